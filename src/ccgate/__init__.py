@@ -1,0 +1,3 @@
+"""ccgate: an LLM gateway library for coding agents."""
+
+__version__ = "0.1.0"
