@@ -47,7 +47,9 @@ class ConfigError(CcgateError):
 class RequestRefused(CcgateError):
     """The caller's request is not passed on. `kind` is a `ccgate.ir.Failure` kind, `status` the HTTP status."""
 
-    def __init__(self, message: str, *, kind: str = "invalid_request", status: int = 400, code: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, kind: str = "invalid_request", status: int = 400, code: str | None = None
+    ) -> None:
         self.message = message
         self.kind = kind
         self.status = status

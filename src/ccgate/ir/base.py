@@ -1,0 +1,73 @@
+"""What every node of the IR has: a place in the caller's document, and what we could not read there.
+
+`at` is the JSON pointer of the node in the document it was read from. It is never compared: two requests that say
+the same thing are equal wherever it stood. `extra` holds the fields of that node that have no word in the IR, under
+the dialect they came in; a writer of that dialect puts them back, any other reports them as losses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import field, frozen
+
+JSON = Any
+"""A decoded JSON value: dict, list, str, int, float, bool or None."""
+
+
+@frozen(kw_only=True)
+class Node:
+    """Base of everything that stands somewhere in a document."""
+
+    at: str = field(default="", eq=False, repr=False)
+    extra: Opaque | None = None
+
+
+@frozen
+class Opaque:
+    """What only one dialect can say. It goes home to that dialect as it came; elsewhere only `says` is shown.
+
+    As a node's `extra` its value is an object: the unknown fields of that node.
+    """
+
+    dialect: str
+    value: JSON
+    says: str | None = None
+    """What a stranger may read instead; None: nothing."""
+    mark: Mark | None = None
+    at: str = field(default="", eq=False, repr=False, kw_only=True)
+
+
+@frozen
+class Mark:
+    """A cache breakpoint set by the caller: "the prompt up to here will come again"."""
+
+    ttl: str | None = None
+    """"5m", "1h", or None for the provider's own default."""
+
+
+@frozen
+class Seal:
+    """State that a provider wants handed back unread: a signature, encrypted reasoning. Only its maker may see it."""
+
+    maker: str
+    """The dialect, or dialect and provider, that can open it."""
+    kind: str
+    """The field it came in: signature, redacted, encrypted_content, thought_signature, reasoning_content."""
+    value: str = field(repr=False)
+
+
+def child(at: str, *parts: str | int) -> str:
+    """The JSON pointer below `at` (RFC 6901)."""
+    return at + "".join(f"/{part}" if isinstance(part, int) else "/" + escape(part) for part in parts)
+
+
+def escape(part: str) -> str:
+    return part.replace("~", "~0").replace("/", "~1") if "~" in part or "/" in part else part
+
+
+def leftover(dialect: str, source: Mapping[str, JSON], known: Sequence[str] | frozenset[str], at: str) -> Opaque | None:
+    """The fields of `source` that are not `known`, as a node's `extra`; None when nothing is left."""
+    rest = {key: value for key, value in source.items() if key not in known}
+    return Opaque(dialect, rest, at=at) if rest else None
