@@ -2,6 +2,7 @@
 
 CcgateError
 ├── ConfigError             a value of the configuration cannot be used; says where, what and what next
+│   └── ConfigErrors        several of them at once (`ccgate.config`)
 ├── RequestRefused          the caller sent what we will not pass on; carries the status and kind to answer with
 ├── ReplyError              the upstream answered, and the answer is not usable
 │   ├── MalformedReply      it cannot be read as the dialect it claims to be
