@@ -139,10 +139,10 @@ def test_a_vendors_key_that_goes_to_another_host_is_a_warning(tmp_path: Path) ->
 
 def test_every_other_warning_is_handed_on(tmp_path: Path) -> None:
     path = tmp_path / "ccgate.toml"
-    path.write_text("sticky.ttl = '1m'")
+    path.write_text("health.interval = '1m'")
     path.chmod(0o644)
     said = load(path, environ={"CCGATE_MOD": "x"}).warnings
-    assert [text.split(" ")[0] for text in said] == [str(path), "CCGATE_MOD", "sticky"]
+    assert [text.split(" ")[0] for text in said] == [str(path), "CCGATE_MOD", "health"]
 
 
 def test_a_plug_in_beside_the_file_is_found_from_anywhere(tmp_path: Path) -> None:

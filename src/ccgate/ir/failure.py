@@ -22,7 +22,9 @@ Kind = Literal[
     "overloaded",
     "timeout",
     "api",
+    "provider_key",
 ]
+"""`provider_key`: the provider refused the gateway's own key, which the caller can neither see nor mend."""
 
 STATUS: dict[Kind, int] = {
     "invalid_request": 400,
@@ -38,6 +40,7 @@ STATUS: dict[Kind, int] = {
     "overloaded": 529,
     "timeout": 504,
     "api": 500,
+    "provider_key": 502,
 }
 
 KIND: dict[int, Kind] = {
@@ -69,7 +72,7 @@ def kind_of(status: int) -> Kind:
 def scope_of(kind: Kind) -> Scope:
     """Who the failure is about: it drives failover. Another key may help against `key`, another provider against the
     rest, nothing against `request`."""
-    if kind in {"authentication", "billing", "permission", "rate_limit"}:
+    if kind in {"authentication", "billing", "permission", "rate_limit", "provider_key"}:
         return "key"
     return "provider" if kind in {"overloaded", "timeout", "api"} else "request"
 

@@ -34,7 +34,7 @@ from ccgate.ir.failure import Failure
 
 @frozen(kw_only=True)
 class Reply:
-    """A whole answer. Either `reason` or `failure` is set."""
+    """A whole answer. `reason` or `failure` is set; both, where something broke behind the end."""
 
     id: str = ""
     model: str = ""
@@ -137,8 +137,8 @@ def fold(events: Iterable[Event]) -> Reply:
 
 
 def unfold(reply: Reply) -> Iterator[Event]:
-    """The events of a reply that came whole."""
-    if reply.reason is not None or reply.id or reply.model or reply.blocks:
+    """The events of a reply that came whole. One that is nothing but a failure never started."""
+    if reply != Reply(failure=reply.failure):
         yield Started(reply.id, reply.model, reply.extra)
     for index, block in enumerate(reply.blocks):
         yield from _unfold_block(index, block)
@@ -146,10 +146,10 @@ def unfold(reply: Reply) -> Iterator[Event]:
         yield Kept(opaque)
     if reply.usage is not None:
         yield Metered(reply.usage)
+    if reply.reason is not None:
+        yield Finished(reply.reason, reply.stop, reply.detail)
     if reply.failure is not None:
         yield Failed(reply.failure)
-    elif reply.reason is not None:
-        yield Finished(reply.reason, reply.stop, reply.detail)
 
 
 def _unfold_block(index: int, block: Block) -> Iterator[Event]:
@@ -200,12 +200,21 @@ class Sequencer:
         """What may be written now."""
         if isinstance(event, Opened | Delta | Closed):
             return self._block(event)
-        if isinstance(event, Finished | Failed):
-            # A failure may leave blocks open: what was held is written first, in order, so that nothing is lost.
-            held = [each for events in self.waiting.values() for each in events]
-            self.waiting.clear()
-            return [*held, event]
+        if isinstance(event, Failed) and self.waiting:
+            return [*self._release(), event]
         return [event]
+
+    def _release(self) -> list[Event]:
+        """A failure may leave blocks open. What was held is still written, so that nothing is lost; a block that is
+        open when the next one begins is closed for it."""
+        out: list[Event] = []
+        for index, events in self.waiting.items():
+            if self.current is not None:
+                out.append(Closed(self.current))
+            out += events
+            self.current = None if isinstance(events[-1], Closed) else index
+        self.waiting.clear()
+        return out
 
     def _block(self, event: Opened | Delta | Closed) -> list[Event]:
         if self.current is None:

@@ -28,6 +28,7 @@ class Outbound:
     """Names lower case. `host` and framing are the transport's business."""
     body: bytes = field(default=b"", repr=False)
     connect_timeout: float | None = 5.0
+    """For each step on its own: a free slot, the connection, TLS."""
     first_byte_timeout: float | None = 300.0
     """From the request sent to the head of the reply."""
     idle_timeout: float | None = 300.0
@@ -51,6 +52,9 @@ class Exchange(Protocol):
 
     async def read(self) -> tuple[bytes, bool]:
         """The next bytes of the body as they come (decoded from gzip, deflate ...), and whether more may follow.
+
+        Bytes are only empty together with false, at the end. After an error or a cancellation every later call
+        raises, so that a cut reply is never taken for a whole one.
 
         Raises `TransportError`, or `ReplyTooLarge` when a compressed body grows beyond the transport's limit.
         """

@@ -1,0 +1,127 @@
+"""An ASGI app behind a real uvicorn server, on a free port of 127.0.0.1.
+
+`serving(app)` is for tests and threads: the server runs in a thread of its own, with its own event loop.
+`serving_here(app)` runs it in the running asyncio loop. Both give the base URL once connections are accepted, and are
+gone, socket and all, at the end of the block. Neither sleeps: the start is waited for as an event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+BACKLOG = 2048
+STOP = 10.0
+"""Seconds a server's thread may take to end."""
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that leaves signals alone and tells when it has begun."""
+
+    def __init__(self, app: ASGIApp, began: Callable[[], object], grace: int = 1) -> None:
+        self._began = began
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                ws="none",
+                timeout_graceful_shutdown=grace,
+            )
+        )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Told by uvicorn: begin to listen."""
+        await super().startup(sockets)
+        self._began()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals belong to the program, not to a server inside it."""
+        yield
+
+
+def bound(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    """A socket that listens at this place (port 0: any that is free). OSError when it is taken.
+
+    It listens at once: two sockets may be bound to one port, and only one of them can listen. It says that it is TCP,
+    which `socket.create_server` leaves open: asyncio turns Nagle's algorithm off only for a connection that says so,
+    and with it on, the second write of every answer waits 40 ms for an ACK.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":  # elsewhere it means that a port may be taken away from its owner
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((host, port))
+        sock.listen(BACKLOG)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def url_of(sock: socket.socket) -> str:
+    """`http://127.0.0.1:8080`, an IPv6 address in brackets."""
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextlib.contextmanager
+def serving(app: ASGIApp) -> Iterator[str]:
+    """The app in a thread; the base URL, without a slash. Streams that are open at the end have a second to finish.
+
+    An app whose start fails (its lifespan raises) is a RuntimeError.
+    """
+    sock = bound()
+    ready = threading.Event()
+    server = Server(app, ready.set)
+    failed = []
+
+    def run() -> None:
+        try:
+            server.run(sockets=[sock])
+        except SystemExit:  # how uvicorn says that the app's lifespan failed
+            failed.append(True)
+        finally:
+            ready.set()
+
+    thread = threading.Thread(target=run, name="ccgate-serving", daemon=True)
+    thread.start()
+    try:
+        ready.wait()
+        if failed:
+            raise RuntimeError("the app did not start")
+        yield url_of(sock)
+    finally:
+        server.should_exit = True
+        thread.join(STOP)
+        sock.close()
+
+
+@contextlib.asynccontextmanager
+async def serving_here(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
+    """The app as a task of the running asyncio loop; the base URL, without a slash. OSError when the port is taken."""
+    sock = bound(port=port)
+    begun = asyncio.Event()
+    server = Server(app, begun.set)
+    task = asyncio.create_task(server.serve(sockets=[sock]))
+    task.add_done_callback(lambda _: begun.set())
+    try:
+        await begun.wait()
+        yield url_of(sock)
+    finally:
+        server.should_exit = True
+        await task
+        sock.close()
