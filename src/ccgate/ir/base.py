@@ -8,6 +8,7 @@ the dialect they came in; a writer of that dialect puts them back, any other rep
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from attrs import field, frozen
@@ -15,13 +16,23 @@ from attrs import field, frozen
 JSON = Any
 """A decoded JSON value: dict, list, str, int, float, bool or None."""
 
+AS_NAMED: Mapping[str, str] = MappingProxyType({})
+
 
 @frozen(kw_only=True)
 class Node:
     """Base of everything that stands somewhere in a document."""
 
     at: str = field(default="", eq=False, repr=False)
+    spelled: Mapping[str, str] = field(default=AS_NAMED, eq=False, repr=False)
+    """How the dialect it was read in spells our fields, where not as we do: `{"mark": "cache_control"}`; with a
+    leading slash, the pointer from the document's root: `{"user": "/metadata/user_id"}`."""
     extra: Opaque | None = None
+
+    def place(self, name: str) -> str:
+        """The pointer of one of our fields in the document this node was read from."""
+        spelled = self.spelled.get(name, name)
+        return spelled if spelled.startswith("/") else child(self.at, spelled)
 
 
 @frozen

@@ -25,5 +25,5 @@ class Loss:
 
 
 def refusable(losses: Iterable[Loss]) -> tuple[Loss, ...]:
-    """Those for which a route with `on_loss = "refuse"` refuses the request."""
-    return tuple(loss for loss in losses if loss.grade == "content")
+    """Those for which a route with `on_loss = "refuse"` refuses the request. What is only moved is not lost."""
+    return tuple(loss for loss in losses if loss.grade == "content" and loss.what != "moved")

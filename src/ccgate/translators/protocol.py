@@ -78,7 +78,12 @@ class Tap(Protocol):
 
     @property
     def usage(self) -> ir.Usage | None:
-        """Tokens, as far as they were told."""
+        """Tokens, as far as they were told. Of a whole reply: ask when all of it has passed."""
+        ...
+
+    @property
+    def endable(self) -> bool:
+        """The reply may end here: its dialect asks for nothing more, or only for what clients can do without."""
         ...
 
     @property
@@ -177,7 +182,9 @@ class UpstreamSide(Protocol):
         """The headers that carry the provider's key."""
         ...
 
-    def decoder(self, *, stream: bool) -> Decoder: ...
+    def decoder(self, *, stream: bool, asked: ir.Request | None = None) -> Decoder:
+        """A decoder for the answer to `asked`: with it, names that had to be shortened come back as the caller's."""
+        ...
 
     def read_failure(self, status: int, headers: Headers, body: bytes) -> ir.Failure:
         """An error answer in our words, whatever its body looks like."""
