@@ -3,7 +3,7 @@
 A word is in here when two dialects can say it. What only one can say is `Opaque`.
 """
 
-from ccgate.ir.base import JSON, Mark, Node, Opaque, Seal, child, leftover
+from ccgate.ir.base import JSON, Grade, Mark, Node, Opaque, Seal, child, leftover
 from ccgate.ir.content import (
     AnyTool,
     Block,
@@ -44,7 +44,7 @@ from ccgate.ir.events import (
 from ccgate.ir.failure import Failure, Kind, Scope, kind_of, scope_of
 from ccgate.ir.fold import Folder, Reply, Sequencer, fold, sequential, unfold
 from ccgate.ir.grammar import checked
-from ccgate.ir.loss import Grade, Loss, refusable
+from ccgate.ir.loss import Loss, refusable
 from ccgate.ir.request import (
     Choice,
     Format,

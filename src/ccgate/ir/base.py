@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from attrs import field, frozen
 
 JSON = Any
 """A decoded JSON value: dict, list, str, int, float, bool or None."""
+
+Grade = Literal["content", "setting", "hint"]
+"""How much is lost. `content`: text, media, tools, schemas, reasoning. `setting`: sampling, effort, limits. `hint`:
+cache marks, metadata, betas, deferral: things that change cost or speed and no answer."""
 
 AS_NAMED: Mapping[str, str] = MappingProxyType({})
 
@@ -47,6 +51,8 @@ class Opaque:
     says: str | None = None
     """What a stranger may read instead; None: nothing."""
     mark: Mark | None = None
+    grade: Grade | None = field(default=None, eq=False, kw_only=True)
+    """The grade of losing it, where the dialect knows; None: the one that loses it judges."""
     at: str = field(default="", eq=False, repr=False, kw_only=True)
 
 

@@ -7,9 +7,7 @@ from typing import Literal
 
 from attrs import frozen
 
-Grade = Literal["content", "setting", "hint"]
-"""`content`: text, media, tools, schemas, reasoning. `setting`: sampling, effort, limits. `hint`: cache marks,
-metadata, betas, deferral: things that change cost or speed and no answer."""
+from ccgate.ir.base import Grade
 
 What = Literal["dropped", "changed", "moved"]
 

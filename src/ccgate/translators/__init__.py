@@ -1,4 +1,4 @@
-"""The dialects. `find("anthropic")` gives a translator; each can be used, and tested, without anything else of ccgate."""
+"""The dialects. `find("anthropic")` gives a translator; each works, and is tested, without anything else of ccgate."""
 
 from __future__ import annotations
 

@@ -50,8 +50,8 @@ class Losses:
         if extra.dialect == DIALECT:
             return dict(extra.value)
         for key in extra.value:
-            why = "this dialect has no such field"
-            self.add(ir.child(extra.at or node.at, key), "dropped", why, "hint" if key in HINTS else "setting")
+            grade = extra.grade or ("hint" if key in HINTS else "setting")
+            self.add(ir.child(extra.at or node.at, key), "dropped", "this dialect has no such field", grade)
         return {}
 
     def mark(self, block: ir.Block | ir.AnyTool) -> None:
