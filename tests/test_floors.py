@@ -19,7 +19,7 @@ FLOORS: dict[int, set[str]] = {
     2: {"ir"},
     3: {"policy", "wire"},
     4: {"translators"},
-    5: {"call", "ledger", "observe", "plugins", "store", "surfaces", "tasks", "transport"},
+    5: {"call", "ledger", "observe", "plugins", "sockets", "store", "surfaces", "tasks", "transport"},
     6: {"endpoint", "middleware", "router", "rules", "upstream"},
     7: {"assembly", "config", "gateway", "providers"},
     8: {"__main__", "admin", "cli", "clients", "exports", "settings", "testing"},

@@ -299,7 +299,9 @@ class Toy:
     def decoder(self, *, stream: bool) -> Any:
         return StreamDecoder() if stream else WholeDecoder()
 
-    def encoder(self, *, stream: bool) -> Any:
+    asking_headers = ()
+
+    def encoder(self, *, stream: bool, asked: Any = None) -> Any:
         return StreamEncoder() if stream else WholeEncoder()
 
     def tap(self, *, stream: bool) -> Any:

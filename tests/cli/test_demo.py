@@ -7,7 +7,7 @@ import sys
 
 import httpx2
 
-from ccgate.testing.serve import bound
+from ccgate.sockets import bound
 
 
 def test_the_demo_tells_its_story_and_ends_well(run):

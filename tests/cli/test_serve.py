@@ -10,8 +10,9 @@ import httpx2
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from ccgate.sockets import bound
 from ccgate.testing.demo import DemoModel
-from ccgate.testing.serve import bound, serving
+from ccgate.testing.serve import serving
 
 KEY = "a-key-of-this-test"
 HELLO = {"model": "claude-x", "max_tokens": 99, "messages": [{"role": "user", "content": "hello"}]}

@@ -8,7 +8,8 @@ import urllib.request
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from ccgate.testing.serve import bound, serving, serving_here, url_of
+from ccgate.sockets import bound, url_of
+from ccgate.testing.serve import serving, serving_here
 
 
 @pytest.fixture

@@ -104,7 +104,13 @@ def test_paths_keys_and_versions_are_the_vendors() -> None:
 
 
 def test_models_and_counts_are_listed_as_the_vendor_lists_them() -> None:
-    model = {"type": "model", "id": "b", "display_name": "b", "created_at": "1970-01-01T00:00:00Z"}
+    model = {
+        "type": "model",
+        "id": "b",
+        "display_name": "b",
+        "created_at": "1970-01-01T00:00:00Z",
+        "lifecycle": "active",
+    }
     assert translator.write_model("b") == model
     assert translator.write_models(["a", "b"])["data"][1] == model
     assert translator.write_models(["a", "b"])["first_id"] == "a"

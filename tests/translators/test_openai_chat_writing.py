@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -437,3 +438,14 @@ def test_a_message_from_this_dialect_keeps_fields_of_its_own_between_leading_ins
     named = ir.Turn("system", (ir.Text("b"),), extra=ir.Opaque("openai_chat", {"name": "x"}))
     messages, _ = said(ir.Turn("system", (ir.Text("a"),)), named, HI)
     assert messages[:2] == [{"role": "system", "content": "a"}, {"role": "system", "content": "b", "name": "x"}]
+
+
+def test_a_user_is_the_same_in_every_session() -> None:
+    def told(**named: str) -> object:
+        return write(HI, user=json.dumps(named))[0]["user"]
+
+    assert told(device_id="d", session_id="1") == told(session_id="2", device_id="d")
+    assert told(device_id="d", session_id="1") != told(device_id="e", session_id="1")
+    assert len(str(told(device_id="d"))) <= 64
+    assert write(HI, user="{" + "x" * 80)[0]["user"] == write(HI, user="{" + "x" * 80)[0]["user"]
+    assert write(HI, user="[" + "1," * 40 + "1]")[0]["user"] != "[" + "1," * 40 + "1]"

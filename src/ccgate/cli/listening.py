@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from ccgate.cli.exits import INTERRUPTED, OK, Stop, message
 from ccgate.gateway import Gateway
-from ccgate.testing.serve import bound
+from ccgate.sockets import bound
 
 log = logging.getLogger("ccgate")
 

@@ -32,6 +32,7 @@ class Anthropic:
 
     dialect = DIALECT
     paths = PATHS
+    asking_headers = (b"anthropic-beta",)
 
     def asks(self, headers: Headers) -> bool:
         """Every client of the vendor's names the version of the API."""
@@ -49,7 +50,9 @@ class Anthropic:
     def streams(self, body: Body) -> bool:
         return body.get("stream") is True
 
-    def encoder(self, *, stream: bool) -> Encoder:
+    def encoder(self, *, stream: bool, asked: ir.Request | None = None) -> Encoder:
+        """Usage is in every answer of this dialect, asked for or not."""
+        del asked
         return StreamEncoder() if stream else WholeEncoder()
 
     def tap(self, *, stream: bool) -> Tap:
@@ -73,7 +76,7 @@ class Anthropic:
         }
 
     def write_model(self, name: str) -> dict[str, Any]:
-        return {"type": "model", "id": name, "display_name": name, "created_at": RELEASED}
+        return {"type": "model", "id": name, "display_name": name, "created_at": RELEASED, "lifecycle": "active"}
 
     def write_count(self, tokens: int) -> dict[str, Any]:
         return {"input_tokens": tokens}

@@ -81,7 +81,8 @@ class Answer:
         """What may be shown of a seal: only our own."""
         if seal is None or seal.maker == DIALECT:
             return seal.value if seal else None
-        self.lose(ir.child(at, seal.kind), "only its maker may see it", "hint")
+        if seal.value:  # an empty one only says whose the thought is
+            self.lose(ir.child(at, seal.kind), "only its maker may see it", "hint")
         return None
 
     def citation(self, cited: ir.Citation) -> dict[str, Any] | None:

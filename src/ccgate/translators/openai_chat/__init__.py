@@ -13,7 +13,7 @@ from attrs import frozen
 from ccgate import ir
 from ccgate.translators.openai_chat import failures, reading
 from ccgate.translators.openai_chat.decoder import StreamDecoder, WholeDecoder
-from ccgate.translators.openai_chat.encoder import StreamEncoder, WholeEncoder
+from ccgate.translators.openai_chat.encoder import StreamEncoder, WholeEncoder, wants_usage
 from ccgate.translators.openai_chat.fields import DIALECT
 from ccgate.translators.openai_chat.names import renamed
 from ccgate.translators.openai_chat.tap import StreamTap, WholeTap
@@ -27,6 +27,7 @@ class OpenAIChat:
     """One dialect, both sides."""
 
     dialect: str = DIALECT
+    asking_headers: tuple[bytes, ...] = (b"openai-beta",)
 
     @property
     def paths(self) -> Mapping[str, Operation]:
@@ -57,8 +58,8 @@ class OpenAIChat:
     def streams(self, body: Body) -> bool:
         return body.get("stream") is True
 
-    def encoder(self, *, stream: bool) -> Encoder:
-        return StreamEncoder() if stream else WholeEncoder()
+    def encoder(self, *, stream: bool, asked: ir.Request | None = None) -> Encoder:
+        return StreamEncoder(tells_usage=asked is None or wants_usage(asked)) if stream else WholeEncoder()
 
     def tap(self, *, stream: bool) -> Tap:
         return StreamTap() if stream else WholeTap()

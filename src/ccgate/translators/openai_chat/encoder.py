@@ -3,9 +3,9 @@
     role chunk, then a chunk per piece, the finish chunk, a chunk with usage and no choices, [DONE]
     a failure: a frame with `error` alone, which both the SDKs and OpenRouter's clients know; nothing after it
 
-An encoder does not know whether its client asked for usage (`stream_options.include_usage`): it is always sent, in the
-form the SDKs take for granted. It knows no clock either: `created` is 0. Several calls may be open at once, so nothing
-is ever held back. Reasoning is told as `reasoning_content`.
+The chunk with usage goes to who asked for it (`stream_options.include_usage`): it has no choices, and clients that did
+not ask read the first choice of every chunk. No clock is known here: `created` is 0. Several calls may be open at once,
+so nothing is ever held back. Reasoning is told as `reasoning_content`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,12 @@ BREAK = "\n\n"
 FORMS = {form: (kind, key) for kind, (form, key) in CALLS.items()}
 
 
+def wants_usage(asked: ir.Request) -> bool:
+    """Whether a request of this dialect asks for usage in its stream."""
+    options = asked.extra.value.get("stream_options") if asked.extra is not None else None
+    return isinstance(options, dict) and options.get("include_usage") is True
+
+
 @define
 class Line:
     """One block that is being written: its kind, and for a call its place among the calls."""
@@ -39,8 +45,9 @@ class Line:
 
 @define
 class StreamEncoder:
-    """Events to chunks."""
+    """Events to chunks. `tells_usage` False: the client did not ask for usage."""
 
+    tells_usage: bool = True
     report: ReplyLosses = field(factory=ReplyLosses)
     head: bytes = b""
     """A chunk up to its delta: all chunks of a reply begin alike."""
@@ -70,7 +77,7 @@ class StreamEncoder:
         if self.state != "finished":
             raise GrammarBroken("the reply is not finished")
         last = b""
-        if self.usage is not None:
+        if self.usage is not None and self.tells_usage:
             chunk = {**self.base, "choices": [], "usage": write_usage(self.usage)}
             if self.usage.tier is not None:
                 chunk["service_tier"] = self.usage.tier

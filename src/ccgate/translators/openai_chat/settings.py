@@ -6,6 +6,7 @@ A setting is sent where the model is known to take it, or where the caller wrote
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ccgate import ir
@@ -158,4 +159,15 @@ def _user(user: str, at: str, losses: Losses) -> str:
     if len(user) <= LONGEST_USER and not user.startswith("{"):
         return user
     losses.add(at, "changed", "the user is told as a hash of the name", "hint")
-    return digest(user)
+    return digest(_person(user))
+
+
+def _person(user: str) -> str:
+    """The part of a name that is the same in every session: the provider is to see one user, not one a session."""
+    try:
+        named = json.loads(user)
+    except ValueError:
+        return user
+    if not isinstance(named, dict):
+        return user
+    return json.dumps({key: value for key, value in sorted(named.items()) if key != "session_id"})
