@@ -10,6 +10,7 @@ import pytest
 from ccgate import ir
 from ccgate.call import Call
 from ccgate.errors import ConnectFailed, ConnectionLost, ConnectTimeout, ReplyTimeout, RequestRefused
+from ccgate.middleware.attempt import LONGEST_REFUSAL
 from ccgate.middleware.pool import Member
 from ccgate.observe import AttemptEnded, CallEnded
 from ccgate.store import MemoryStore
@@ -536,3 +537,11 @@ async def test_concurrent_calls_do_not_see_each_other():
             group.start_soon(one)
     assert {each.body for each in answers} == {b"".join(FRAMES["anthropic"])}
     assert len(answers) == 20
+
+
+async def test_a_refusal_without_an_end_is_not_held_for_ever():
+    endless = ScriptedReply(500, (JSON_TYPE,), [b'{"error":"' + b"x" * LONGEST_REFUSAL, b"x", anyio.Event()])
+    first, second = ScriptedTransport([endless]), ScriptedTransport([page(WHOLE["anthropic"])])
+    pool = house(member(first, provider="a"), member(second, provider="b"))
+    assert (await ask(pool, **asking())).status == 200
+    assert first.unclosed == second.unclosed == []

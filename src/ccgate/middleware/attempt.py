@@ -3,7 +3,8 @@
     held  --content of a stream, last event, or the status of anything else-->  committed: everything passes
     held  --a status of 400 or more, an error event, an exception-->            refused: nothing passes, unless released
 
-What is held is at most `HOLD` bytes: a prelude that long is taken for an answer.
+What is held is at most `HOLD` bytes of a stream: a prelude that long is taken for an answer. Of a refusal it is
+`LONGEST_REFUSAL` bytes: one that is longer is none.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ccgate import ir
 from ccgate.call import Call
-from ccgate.errors import ReplyError, RequestRefused, TransportError
+from ccgate.errors import ReplyError, ReplyTooLarge, RequestRefused, TransportError
 from ccgate.middleware.answers import PAUSE
 from ccgate.middleware.errors import failure_of, is_stream
 from ccgate.translators import Headers, Tap
 from ccgate.wire.headers import get
 
 HOLD = 64 * 2**10
+LONGEST_REFUSAL = 2**20
 
 
 def scope_of(status: int) -> ir.failure.Scope:
@@ -82,6 +84,8 @@ class Attempt:
         data = message.get("body", b"")
         self._complete = not message.get("more_body", False)
         self._size += len(data)
+        if self._status >= 400 and self._size > LONGEST_REFUSAL:
+            raise ReplyTooLarge("the upstream's error is too long to be one")
         if self._tap is not None:
             self._tap.feed(data)
 
