@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from ccgate import providers
 from ccgate.config.checks import (
@@ -36,15 +36,23 @@ def _secrets(keys: Iterable[str]) -> tuple[Secret, ...]:
     return tuple(secret(key) for key in items(keys))
 
 
+def _kind_named(name: str) -> str:
+    return name if name in KINDS else ""
+
+
+def _home(kind: str) -> str:
+    return providers.preset(kind).base_url if kind in KINDS else ""
+
+
 @frozen(kw_only=True)
 class Provider:
     """One place to ask. Only `name` is needed, and `kind` where the name is not itself a kind."""
 
     name: str
     """Without comma or slash: `name,model` names a provider's model."""
-    kind: str = field()
+    kind: str = field(default=Factory(lambda self: _kind_named(self.name), takes_self=True))
     """One of `ccgate.providers.KINDS`; left out, the name is the kind."""
-    base_url: str = field()
+    base_url: str = field(default=Factory(lambda self: _home(self.kind), takes_self=True))
     """What the vendor prints; left out, the kind's own."""
     api_key: Secret | None = field(default=None, converter=_optional_secret, repr=False)
     api_keys: tuple[Secret, ...] = field(default=(), converter=_secrets, repr=False)
@@ -69,14 +77,6 @@ class Provider:
     timeout: Seconds | None = field(default=None, converter=optional_seconds)
     """Instead of `limits.first_byte_timeout`."""
     overrides: Mapping[str, object] = field(factory=dict, repr=False)
-
-    @kind.default
-    def _kind(self) -> str:
-        return self.name if self.name in KINDS else ""
-
-    @base_url.default
-    def _base_url(self) -> str:
-        return providers.preset(self.kind).base_url if self.kind in KINDS else ""
 
     def __attrs_post_init__(self) -> None:
         refuse(

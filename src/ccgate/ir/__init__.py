@@ -41,10 +41,10 @@ from ccgate.ir.events import (
     Started,
     Usage,
 )
-from ccgate.ir.failure import Failure, Kind, Scope, kind_of, scope_of
+from ccgate.ir.failure import STATUS, Failure, Kind, Scope, kind_of, scope_of
 from ccgate.ir.fold import Folder, Reply, Sequencer, fold, sequential, unfold
 from ccgate.ir.grammar import checked
-from ccgate.ir.loss import Loss, refusable
+from ccgate.ir.loss import Loss, What, refusable
 from ccgate.ir.request import (
     Choice,
     Format,
@@ -59,6 +59,7 @@ from ccgate.ir.request import (
 
 __all__ = [
     "JSON",
+    "STATUS",
     "AnyTool",
     "Block",
     "Break",
@@ -110,6 +111,7 @@ __all__ = [
     "Turn",
     "Url",
     "Usage",
+    "What",
     "Words",
     "blocks",
     "checked",

@@ -24,7 +24,7 @@ HOLD = 64 * 2**10
 LONGEST_REFUSAL = 2**20
 
 
-def scope_of(status: int) -> ir.failure.Scope:
+def scope_of(status: int) -> ir.Scope:
     """Whom a status is about: 5xx the provider, 401, 402, 403 and 429 the key, every other 4xx the request."""
     if status >= 500:
         return "provider"

@@ -110,7 +110,7 @@ def _entered(holder: Any, step: str | int, fresh: Any, path: Path) -> Any:
     return fresh
 
 
-def _set(holder: Any, step: str | int, value: Any, path: Path) -> None:
+def _set(holder: Any, step: Any, value: Any, path: Path) -> None:
     if isinstance(holder, list) and isinstance(step, int) and step >= len(holder):
         if step > len(holder):
             message = f"the list has no place {step}: it has {len(holder)}"

@@ -259,14 +259,14 @@ def _conversation(method: str, path: str, asking: Asking) -> Conversation:
         "headers": list(_with(headers, b"host", server[0].encode())),
         "client": asking.get("client", ("127.0.0.1", 50000)),
         "server": server,
-        **{key: asking[key] for key in ("state", "extensions") if key in asking},
+        **{key: value for key, value in asking.items() if key in {"state", "extensions"}},
     }
     return Conversation(scope, [body] if isinstance(body, bytes) else list(body))
 
 
 def _headers(headers: Mapping[str, str] | Iterable[tuple[bytes, bytes]]) -> Headers:
     if isinstance(headers, Mapping):
-        return tuple((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items())
+        return tuple((str(name).lower().encode(), str(value).encode("latin-1")) for name, value in headers.items())
     return tuple((name.lower(), value) for name, value in headers)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 import anyio
@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from ccgate.testing.demo import chat, messages, script
 from ccgate.testing.demo.script import JSON, BadRequest
 
-Reply = JSON | Iterable[bytes]
+Reply = JSON | Iterator[bytes]
 """A document, or a stream of events."""
 
 

@@ -176,8 +176,10 @@ class Growth:
         """Sound is complete in one block: its pieces are gathered."""
         for key, value in audio.items():
             known = self.audio.get(key)
-            grows = key in {"data", "transcript"} and isinstance(known, str) and isinstance(value, str)
-            self.audio[key] = known + value if grows else value
+            if key in {"data", "transcript"} and isinstance(known, str) and isinstance(value, str):
+                self.audio[key] = known + value
+            else:
+                self.audio[key] = value
 
     def _close_words(self, out: list[ir.Event]) -> None:
         if self.thinking is not None:

@@ -39,7 +39,7 @@ class Losses:
 
     found: list[ir.Loss] = field(factory=list)
 
-    def add(self, at: str, what: ir.loss.What, why: str, grade: ir.Grade = "content") -> None:
+    def add(self, at: str, what: ir.What, why: str, grade: ir.Grade = "content") -> None:
         self.found.append(ir.Loss(at, what, why, grade))
 
     def own(self, node: ir.Node) -> dict[str, Any]:

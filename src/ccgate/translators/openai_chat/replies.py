@@ -27,7 +27,7 @@ class ReplyLosses:
 
     found: list[ir.Loss] = field(factory=list)
 
-    def add(self, at: str, what: ir.loss.What, why: str, grade: ir.Grade = "content") -> None:
+    def add(self, at: str, what: ir.What, why: str, grade: ir.Grade = "content") -> None:
         self.found.append(ir.Loss(at, what, why, grade))
 
     def head(self, extra: ir.Opaque | None) -> None:

@@ -32,7 +32,7 @@ class Pen:
 
     losses: list[ir.Loss] = field(factory=list)
 
-    def lose(self, at: str, why: str, grade: ir.Grade = "content", what: ir.loss.What = "dropped") -> None:
+    def lose(self, at: str, why: str, grade: ir.Grade = "content", what: ir.What = "dropped") -> None:
         self.losses.append(ir.Loss(at, what, why, grade))
 
     def back(self, written: dict[str, Any], node: ir.Node) -> dict[str, Any]:
