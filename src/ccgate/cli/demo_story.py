@@ -152,5 +152,7 @@ def lost(losses: Sequence[Loss]) -> list[str]:
 
 
 def pattern(pointer: str) -> str:
-    """A place without its numbers: `/system/0/cache_control` is `system.*.cache_control`."""
+    """A place without its numbers: `/system/0/cache_control` is `system.*.cache_control`; a header stays as it is."""
+    if pointer.startswith("header:"):
+        return pointer.replace(":", " ")
     return ".".join("*" if part.isdigit() else part for part in pointer.split("/")[1:]) or "the request"
