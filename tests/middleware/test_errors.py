@@ -23,7 +23,7 @@ from ccgate.errors import (
 from ccgate.middleware.answers import answer, refuse
 from ccgate.middleware.errors import Errors, is_stream
 from ccgate.testing import ask, open_call
-from scripted import BLOCK, DIALECTS, HEL, JSON_TYPE, PATHS, SSE_TYPE, in_dialect
+from scripted import BLOCK, DIALECTS, HEL, JSON_TYPE, PATHS, SSE_TYPE, asking, house, in_dialect
 
 both = pytest.mark.parametrize("dialect", ["anthropic", "openai_chat"])
 
@@ -183,3 +183,9 @@ async def test_an_answer_is_one_json_document_with_its_length():
     assert body["body"] == '{"é":1}'.encode()
     assert start["status"] == 201
     assert set(start["headers"]) == {JSON_TYPE, (b"x-more", b"1"), (b"content-length", b"8")}
+
+
+async def test_an_anthropic_error_names_the_call_in_its_body_as_in_its_header():
+    got = await ask(house(), **asking(model=""))
+    assert got.status == 400
+    assert got.json()["request_id"] == got.header("request-id")

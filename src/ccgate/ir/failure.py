@@ -90,6 +90,8 @@ class Failure:
     scope: Scope = "request"
     retry: bool | None = None
     """False: tell the caller that a retry cannot help (`x-should-retry: false`)."""
+    request_id: str | None = field(default=None, eq=False)
+    """By what name the gateway's log knows the call."""
     raw: JSON = field(default=None, repr=False)
     """The provider's own document, for callers of the same dialect."""
 

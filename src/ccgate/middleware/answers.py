@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attrs import evolve
 from starlette.types import Send
 
 from ccgate import ir
@@ -29,7 +30,7 @@ async def send_body(send: Send, status: int, body: bytes, headers: Headers = ())
 
 async def refuse(call: Call, send: Send, failure: ir.Failure, headers: Headers = ()) -> None:
     """Tell the caller of a failure, in its dialect. A 429 always tells for how long."""
-    status, own, document = call.client.write_failure(failure)
+    status, own, document = call.client.write_failure(evolve(failure, request_id=call.id))
     if status == 429 and get(own, b"retry-after") is None:
         own = (*own, PAUSE)
     await answer(send, status, document, (*own, *headers, (b"request-id", call.id.encode())))

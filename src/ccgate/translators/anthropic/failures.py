@@ -68,8 +68,9 @@ def document(failure: ir.Failure) -> dict[str, Any]:
         message = TOO_LONG + message
     raw = failure.raw if isinstance(failure.raw, dict) else {}
     out = {"type": "error", "error": {"type": _type(failure, raw), "message": message}}
-    if isinstance(raw.get("request_id"), str):
-        out["request_id"] = raw["request_id"]
+    request_id = raw.get("request_id") or failure.request_id
+    if isinstance(request_id, str):
+        out["request_id"] = request_id
     return out
 
 
