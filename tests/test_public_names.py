@@ -98,7 +98,7 @@ def test_a_test_file_mirrors_a_module(test: Path):
 DIALECTS = sorted(
     each.stem
     for each in TRANSLATORS.glob("*")
-    if each.stem not in {"__init__", "protocol", "__pycache__"}
+    if each.stem not in {"__init__", "protocol", "variant", "__pycache__"}
     and (each.suffix == ".py" or (each / "__init__.py").exists())
 )
 

@@ -40,6 +40,8 @@ async def test_the_request_goes_to_the_base_url_with_the_providers_key():
         ("/v1/messages", b"", {}, "https://anthropic.test/v1/messages"),
         ("/v1/messages", b"a=1", {"query": b"b=2"}, "https://anthropic.test/v1/messages?a=1&b=2"),
         ("/v1/messages", b"", {"query": b"b=2"}, "https://anthropic.test/v1/messages?b=2"),
+        ("/v1/messages", b"key=sk-1&a=1&API_KEY=2&token", {}, "https://anthropic.test/v1/messages?a=1"),
+        ("/v1/messages", b"key=sk-1", {}, "https://anthropic.test/v1/messages"),
         ("/m:stream?alt=sse", b"a=1", {}, "https://anthropic.test/m:stream?alt=sse&a=1"),
         ("/v1/messages", b"", {"base_url": "https://x.test/p/v1/", "version": "/v1"}, "https://x.test/p/v1/messages"),
         ("/chat", b"", {"base_url": "https://x.test", "default_path": "/v1"}, "https://x.test/v1/chat"),

@@ -8,6 +8,8 @@ from ccgate.urls import join
 CHAT = "/chat/completions"
 MESSAGES = "/v1/messages"
 COUNT = "/v1/messages/count_tokens"
+GOOGLE = "https://generativelanguage.googleapis.com"
+ASK = "/models/gemini-3-pro:streamGenerateContent?alt=sse"
 
 
 @pytest.mark.parametrize(
@@ -19,7 +21,14 @@ COUNT = "/v1/messages/count_tokens"
         ("openai", "https://api.openai.com/v1", CHAT, "https://api.openai.com/v1/chat/completions"),
         ("deepseek", "https://api.deepseek.com", CHAT, "https://api.deepseek.com/chat/completions"),
         ("openrouter", "https://openrouter.ai/api/v1", CHAT, "https://openrouter.ai/api/v1/chat/completions"),
+        ("openai-responses", "https://api.openai.com/v1", "/responses", "https://api.openai.com/v1/responses"),
+        ("gemini", f"{GOOGLE}/v1beta", ASK, f"{GOOGLE}/v1beta{ASK}"),
+        ("zai-anthropic", "https://api.z.ai/api/anthropic", MESSAGES, "https://api.z.ai/api/anthropic/v1/messages"),
         # no path at all: the kind's own
+        ("openai-responses", "https://api.openai.com", "/models", "https://api.openai.com/v1/models"),
+        ("gemini", GOOGLE, "/models", f"{GOOGLE}/v1beta/models"),
+        ("zai-anthropic", "https://api.z.ai", MESSAGES, "https://api.z.ai/api/anthropic/v1/messages"),
+        ("azure-openai", "https://r.openai.azure.com", CHAT, "https://r.openai.azure.com/openai/v1/chat/completions"),
         ("openai", "https://api.openai.com", CHAT, "https://api.openai.com/v1/chat/completions"),
         ("openai", "https://api.openai.com/", "/models", "https://api.openai.com/v1/models"),
         ("openai-compatible", "http://127.0.0.1:8000", CHAT, "http://127.0.0.1:8000/v1/chat/completions"),
@@ -41,6 +50,7 @@ COUNT = "/v1/messages/count_tokens"
         ("anthropic", "https://h/v1/messages", "/v1/models", "https://h/v1/models"),
         ("anthropic", "https://h/v1", MESSAGES, "https://h/v1/messages"),
         ("anthropic", "https://h/api/v1/", MESSAGES, "https://h/api/v1/messages"),
+        ("gemini", f"{GOOGLE}/v1beta/models", ASK, f"{GOOGLE}/v1beta{ASK}"),
         ("deepseek", "https://h/v1", CHAT, "https://h/v1/chat/completions"),
         # a host that looks like a version is a host
         ("anthropic", "https://v1", MESSAGES, "https://v1/v1/messages"),

@@ -47,7 +47,7 @@ def providers(config: Config, transport: TransportFor) -> tuple[Served, ...]:
 
 
 def served(provider: Provider, limits: Limits, transport: TransportFor) -> Served:
-    speaks = find(provider.dialect)
+    speaks = find(provider.preset.translator)
     keys: Sequence[str | None] = provider.keys if provider.auth == "key" and provider.keys else (None,)
     members = [
         Member(
@@ -75,7 +75,7 @@ def upstream(provider: Provider, limits: Limits, speaks: Translator, key: str | 
         default_path=preset.default_path,
         version=preset.version,
         endpoint=preset.endpoint,
-        authorize=speaks.authorize(key) if key else (),
+        authorize=(preset.authorize(key) or speaks.authorize(key)) if key else (),
         secrets=[key.encode()] if key else [],
         headers=header_lines(provider.headers),
         query=urlencode(provider.query).encode(),

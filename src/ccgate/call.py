@@ -14,7 +14,7 @@ from collections.abc import MutableMapping
 from functools import cache
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ccgate import ir
 from ccgate.errors import Aborted
@@ -114,7 +114,10 @@ class Call:
     def request(self) -> ir.Request:
         """The request in our words; read once, however many upstreams are asked. Raises `RequestRefused`."""
         if self._request is None:
-            self._request = self.client.read_request(self.body.value if self.body else {})
+            request = self.client.read_request(self.body.value if self.body else {})
+            if self.surface is not None and self.surface.model is not None:
+                request = evolve(request, model=self.model, stream=self.stream)
+            self._request = request
         return self._request
 
     def tell(self, happening: Happening) -> None:

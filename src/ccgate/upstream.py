@@ -33,6 +33,9 @@ LINGER = 1.0
 again."""
 
 
+KEY_WORDS = frozenset({b"key", b"api_key", b"api-key", b"apikey", b"access_token", b"token"})
+
+
 @define(kw_only=True)
 class Upstream:
     """`authorize` holds the headers with the key, `secrets` what must never show in a body; times are seconds."""
@@ -81,7 +84,7 @@ class Upstream:
             await drain(exchange, self.linger)
 
     def _outbound(self, scope: Scope, body: bytes, secrets: Sequence[bytes]) -> Outbound:
-        query = b"&".join(part for part in (scope.get("query_string", b""), self.query) if part)
+        query = b"&".join(part for part in (without_keys(scope.get("query_string", b"")), self.query) if part)
         path: str = scope["path"]
         url = join(self.base_url, path, default_path=self.default_path, version=self.version, endpoint=self.endpoint)
         if query:
@@ -98,6 +101,11 @@ class Upstream:
             first_byte_timeout=self.first_byte_timeout,
             idle_timeout=self.idle_timeout,
         )
+
+
+def without_keys(query: bytes) -> bytes:
+    """A query without what looks like a credential: some clients put theirs there, and no provider is to see it."""
+    return b"&".join(part for part in query.split(b"&") if part.partition(b"=")[0].lower() not in KEY_WORDS)
 
 
 async def whole(receive: Receive) -> bytes:

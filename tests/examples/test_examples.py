@@ -39,7 +39,7 @@ def demo() -> AsgiTransport:
 
 
 def test_every_example_is_tested_here() -> None:
-    assert {path.stem for path in EXAMPLES.glob("*.py")} == {*NEED_KEYS, "translate_alone"}
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == {*NEED_KEYS, "translate_alone", "translate_every"}
 
 
 def test_the_gateway_answers_below_the_prefix_of_a_starlette_service() -> None:
@@ -121,6 +121,18 @@ def test_the_translators_alone_say_the_same_in_the_other_dialect(capsys: pytest.
     out = capsys.readouterr().out
     assert out.index("event: message_start") < out.index('"input_json_delta"') < out.index("event: message_stop")
     assert '"stop_reason":"tool_use"' in out
+
+
+@pytest.mark.parametrize("dialect", ["anthropic", "openai_chat", "openai_responses", "gemini"])
+def test_each_translator_is_used_alone_in_both_directions(dialect: str, capsys: pytest.CaptureFixture[str]) -> None:
+    module = example("translate_every")
+    path, body = module.request_as(dialect, module.CHAT, of="openai_chat", model="some-model")
+    assert "Hello?" in json.dumps(body)
+    for stream in (True, False):
+        reply = module.reply_of(dialect, module.reply_as(dialect, module.REPLY, stream=stream), stream=stream)
+        assert [block.text for block in reply.blocks] == ["Hello."]
+    module.main()
+    assert f"{dialect}: POST {path}\n" in capsys.readouterr().out
 
 
 def test_the_example_configuration_loads_without_a_warning(tmp_path: Path) -> None:

@@ -39,3 +39,10 @@ def test_where_a_node_stood_is_not_compared_and_not_shown():
 
 def test_a_seal_does_not_show_its_value():
     assert "hidden" not in repr(ir.Seal("martian", "signature", "hidden"))
+
+
+def test_single_fields_of_what_is_left_over_may_weigh_otherwise():
+    extra = ir.Opaque("martian", {"a": 1, "b": 2}, grade="hint", grades={"b": "content"})
+    assert [extra.grade_of(key) for key in "ab"] == ["hint", "content"]
+    assert ir.Opaque("martian", {"a": 1}).grade_of("a") is None
+    assert extra == ir.Opaque("martian", {"a": 1, "b": 2})

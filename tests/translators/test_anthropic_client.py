@@ -9,7 +9,7 @@ import pytest
 
 from ccgate import errors, ir
 from ccgate.translators.anthropic import translator
-from ccgate.translators.anthropic.tap import StreamTap, WholeTap
+from ccgate.translators.anthropic.tap import StreamTap, WholeTap, error_frame
 
 GOOD = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 OVERLONG = "Field 'model' must be a non-empty printable string of at most 256 characters"
@@ -206,23 +206,14 @@ def seen(*content: ir.Block) -> tuple[tuple[ir.Block, ...], list[tuple[str, str,
     return reply.blocks, losses
 
 
-MARTIAN = ir.Seal("martian", "reasoning", "secret")
-
-
 @pytest.mark.parametrize(
     ("block", "expected", "losses"),
     [
         (ir.Text(""), (), []),
-        (ir.Text("x", seal=MARTIAN, at="/a"), (ir.Text("x"),), [("/a/reasoning", "dropped", "hint")]),
         (ir.Thinking(("a", "b"), "summary"), (ir.Thinking(("a\n\nb",)),), []),
-        (ir.Thinking((), seal=MARTIAN, at="/a"), (), [("/a/reasoning", "dropped", "hint")]),
-        (ir.Thinking((), "redacted", MARTIAN, at="/a"), (), [("/a/reasoning", "dropped", "hint")]),
-        (ir.Thinking(("hm",), seal=MARTIAN, at="/a"), (ir.Thinking(("hm",)),), [("/a/reasoning", "dropped", "hint")]),
-        (
-            ir.ToolUse("c", "f", "{}", seal=MARTIAN, at="/a"),
-            (ir.ToolUse("c", "f", "{}"),),
-            [("/a/reasoning", "dropped", "hint")],
-        ),
+        (ir.Thinking((), seal=ir.Seal("martian", "reasoning", "")), (), []),
+        (ir.Thinking(("left out",), "redacted"), (), []),
+        (ir.Text("x", seal=ir.Seal("martian", "reasoning", "")), (ir.Text("x"),), []),
         (ir.ToolUse("c", "f", '*** "x"\n', form="text"), (ir.ToolUse("c", "f", '{"input":"*** \\"x\\"\\n"}'),), []),
         (ir.ToolUse("c", "f", "", namespace="ns"), (ir.ToolUse("c", "ns__f", "{}"),), []),
         (ir.Opaque("martian", {}, "a search", at="/a"), (ir.Text("a search"),), [("/a", "changed", "content")]),
@@ -474,6 +465,13 @@ def test_a_tap_knows_when_a_reply_may_end() -> None:
     assert (tap.endable, tap.complete) == (True, False)
     tap.feed(b'data: {"type": "message_stop"}\n\n')
     assert tap.complete
+    assert tap.end(ir.Failure.of("api", "late")) == b""
+
+
+def test_a_tap_puts_no_error_behind_an_error() -> None:
+    tap = StreamTap()
+    tap.feed(error_frame(ir.Failure.of("overloaded", "on fire")))
+    assert (tap.complete, tap.end(ir.Failure.of("api", "late"))) == (False, b"")
 
 
 def test_a_tap_on_a_whole_reply_adds_nothing_to_it() -> None:

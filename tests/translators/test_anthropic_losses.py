@@ -369,7 +369,6 @@ def test_thinking_that_is_not_signed_here_is_not_sent() -> None:
     assert translator.write_request(request).body["messages"][1]["content"] == [{"type": "text", "text": "so"}]
     assert told(request) == [
         ("/t/0/encrypted_content", "dropped", "hint"),
-        ("/t/0", "dropped", "content"),
         ("/t/1/encrypted_content", "dropped", "hint"),
         ("/t/2", "dropped", "content"),
         ("/t/3/encrypted_content", "dropped", "hint"),
@@ -592,3 +591,32 @@ def test_marks_on_blocks_we_keep_whole_count_too() -> None:
     assert translator.write_request(request).body["messages"][0]["content"][0] == {"type": "x"}
     assert told(request) == [("/x", "dropped", "hint")]
     assert "cache_control" in kept.value
+
+
+ECHO = ir.Tool("echo", schema={"type": "object"}, namespace=ir.Namespace("mcp__echo"), at="/found/0")
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ((ECHO, ir.Hosted("x", ir.Opaque("martian", {})), TOOL), "Tools loaded: mcp__echo__echo, f"),
+        ((), "No tool was found."),
+    ],
+)
+def test_tools_that_a_call_found_are_offered_once_and_named_in_its_answer(
+    found: tuple[ir.AnyTool, ...], words: str
+) -> None:
+    answer = ir.Turn("user", (ir.ToolResult("call_1", (ir.Tools(found, at="/found"),)),))
+    again = ir.Turn("user", (ir.ToolResult("call_2", (ir.Tools(found, at="/again"),)),))
+    body = translator.write_request(asked(HI, call(), answer, call("call_2"), again, tools=(TOOL,))).body
+    assert body["messages"][2]["content"][0]["content"] == words
+    assert [tool["name"] for tool in body["tools"]] == (["f", "mcp__echo__echo"] if found else ["f"])
+
+
+def test_the_same_unknown_field_of_many_messages_is_told_once_and_a_null_never() -> None:
+    def turn(n: int) -> ir.Turn:
+        extra = ir.Opaque("martian", {"id": "x", "status": None}, at=f"/input/{n}")
+        return ir.Turn("user", (ir.Text("hi"),), extra=extra)
+
+    (loss,) = translator.write_request(asked(turn(0), turn(1), turn(2))).losses
+    assert (loss.at, loss.why) == ("/input/0/id", "only the caller's dialect knows it (and 2 more)")

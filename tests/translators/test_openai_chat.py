@@ -9,6 +9,7 @@ import pytest
 from ccgate import ir
 from ccgate.testing.laws import LAWS, FailureCase, Law, ReplyCase, RequestCase, Tables
 from ccgate.translators.openai_chat import translator
+from ccgate.translators.openai_chat.reading import TOP
 
 HI = ir.Turn("user", (ir.Text("hi"),))
 USER = {"role": "user", "content": "hi"}
@@ -30,7 +31,7 @@ def own(**fields: object) -> ir.Opaque:
 
 
 def request(*turns: ir.Turn, **fields: object) -> ir.Request:
-    return ir.Request(**({"model": "gpt-4.1", "turns": turns} | fields))
+    return ir.Request(**({"model": "gpt-4.1", "turns": turns, "spelled": TOP} | fields))
 
 
 def call(id_: str, name: str = "weather", arguments: str = '{"city":"Rome"}') -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ccgate import ir
+from ccgate.errors import RequestRefused
 from ccgate.translators.openai_chat import translator
 from ccgate.translators.openai_chat.names import fitting_id, fitting_name, renamed
 
@@ -326,7 +327,7 @@ def test_a_decoder_that_knows_the_request_tells_the_names_of_the_caller() -> Non
     added = ir.Tools((ir.Tool("read", namespace=ir.Namespace("files")), ir.Tool("plain")))
     hosted = ir.Hosted("search", ir.Opaque("mars", {}))
     request = ir.Request(model="m", turns=(HI, user(added)), tools=(ir.Tool(LONG), hosted))
-    assert renamed(request) == {"files__read": ("read", "files"), fitting_name(LONG): (LONG, None)}
+    assert renamed(request) == {"files__read": ("read", "files", "json"), fitting_name(LONG): (LONG, None, "json")}
     decoder = translator.decoder(stream=True, asked=request)
     events = decoder.feed(
         b'data: {"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"files__read"}}]}}]}\n\n'
@@ -449,3 +450,49 @@ def test_a_user_is_the_same_in_every_session() -> None:
     assert len(str(told(device_id="d"))) <= 64
     assert write(HI, user="{" + "x" * 80)[0]["user"] == write(HI, user="{" + "x" * 80)[0]["user"]
     assert write(HI, user="[" + "1," * 40 + "1]")[0]["user"] != "[" + "1," * 40 + "1]"
+
+
+ECHO = ir.Tool("echo", schema={"type": "object", "properties": {}}, namespace=ir.Namespace("mcp__echo"), deferred=True)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ((ECHO, ir.Hosted("x", ir.Opaque("martian", {})), TOOL), "Tools loaded: mcp__echo__echo, weather"),
+        ((), "No tool was found."),
+    ],
+)
+@pytest.mark.parametrize("called_", [True, False], ids=["an answer", "an answer to no call"])
+def test_tools_that_a_call_found_are_offered_and_named_in_its_answer(
+    found: tuple[ir.AnyTool, ...], words: str, called_: bool
+) -> None:
+    search = ir.Tool("search", schema={}, at="/tools/1")
+    result = ir.ToolResult("a", (ir.Tools(found, at="/found"),))
+    body, losses = write(HI, *([assistant(use("a"))] if called_ else []), user(result), user(result), tools=(search,))
+    assert words in body["messages"][2 if called_ else 1]["content"]
+    names = [tool["function"]["name"] for tool in body["tools"]]
+    assert names == ["search", *(["mcp__echo__echo", "weather"] if found else [])]
+    assert ("/found", "moved", "hint") in losses
+
+
+def test_hosted_tools_that_come_together_are_each_told() -> None:
+    hosted = tuple(ir.Hosted("x", ir.Opaque("martian", {}), at=f"/new/{n}") for n in range(2))
+    _, losses = write(HI, user(ir.Tools(hosted, at="/new")))
+    assert [at for at, _, grade in losses if grade == "content"] == ["/new/0", "/new/1"]
+
+
+def test_the_same_unknown_field_of_many_messages_is_told_once_and_a_null_never() -> None:
+    def turn(n: int) -> ir.Turn:
+        extra = ir.Opaque("martian", {"id": "x", "status": None}, at=f"/input/{n}")
+        return ir.Turn("user", (ir.Text("hi"),), extra=extra)
+
+    (loss,) = translator.write_request(ir.Request(model="qwen", turns=(turn(0), turn(1), turn(2)))).losses
+    assert (loss.at, loss.why) == ("/input/0/id", "only the caller's dialect knows it (and 2 more)")
+
+
+@pytest.mark.parametrize("content", [1, 0, False, True, {}, {"type": "text", "text": "hi"}])
+@pytest.mark.parametrize("role", ["user", "system", "assistant", "tool"])
+def test_a_content_that_is_no_content_is_refused_by_its_place(role: str, content: Any) -> None:
+    messages = [{"role": "user", "content": "hi"}, {"role": role, "content": content, "tool_call_id": "a"}]
+    with pytest.raises(RequestRefused, match=r"^messages\.1\.content: must be a string or an array of content parts$"):
+        translator.read_request({"model": "m", "messages": messages})

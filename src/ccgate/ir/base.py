@@ -21,6 +21,7 @@ Grade = Literal["content", "setting", "hint"]
 cache marks, metadata, betas, deferral: things that change cost or speed and no answer."""
 
 AS_NAMED: Mapping[str, str] = MappingProxyType({})
+AS_USUAL: Mapping[str, Grade] = MappingProxyType({})
 
 
 @frozen(kw_only=True)
@@ -53,7 +54,14 @@ class Opaque:
     mark: Mark | None = None
     grade: Grade | None = field(default=None, eq=False, kw_only=True)
     """The grade of losing it, where the dialect knows; None: the one that loses it judges."""
+    grades: Mapping[str, Grade] = field(default=AS_USUAL, eq=False, repr=False, kw_only=True)
+    """Of a node's `extra`: the grade of losing one of its fields, where it is not that of the others."""
     at: str = field(default="", eq=False, repr=False, kw_only=True)
+
+    def grade_of(self, key: str) -> Grade | None:
+        """The grade of losing this field of an `extra`; None: the one that loses it judges."""
+        grade = self.grades.get(key)
+        return self.grade if grade is None else grade
 
 
 @frozen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from anyio import move_on_after
+from attrs import evolve
 from starlette.types import Message, Receive, Send
 
 from ccgate import ir
@@ -37,12 +38,24 @@ async def read_call(call: Call, receive: Receive, max_body: int) -> None:
         call.stop(str(gone))
         raise
     text = JsonText.read(raw)
-    operation = call.surface.operation if call.surface else "generate"
+    surface = call.surface
+    operation = surface.operation if surface else "generate"
     call.client.check(text.value, operation)
     call.body = text
-    call.model = text.value["model"]
     call.session = call.client.session(text.value, call.headers)
-    call.stream = operation == "generate" and call.client.streams(text.value)
+    if surface is not None and surface.model is not None:
+        call.model, call.stream = surface.model, surface.stream
+    else:
+        call.model = model_of(call, text)
+        call.stream = operation == "generate" and call.client.streams(text.value)
+
+
+def model_of(call: Call, text: JsonText) -> str:
+    """The model a body names. The clients of some dialects name it in the path, and this is no path of theirs."""
+    model = text.value.get("model")
+    if not isinstance(model, str):
+        raise RequestRefused(f"neither the body nor {call.path} names a model")
+    return model
 
 
 async def read_body(receive: Receive, headers: Headers, max_body: int) -> bytes:
@@ -79,7 +92,7 @@ async def refuse_upload(call: Call, receive: Receive, send: Send, failure: ir.Fa
     A server that closes on unread bytes resets the connection, and the client never sees why. So the whole answer goes
     out first, then what still comes is thrown away for a while, and only then is the answer declared finished.
     """
-    status, own, document = call.client.write_failure(failure)
+    status, own, document = call.client.write_failure(evolve(failure, request_id=call.id))
     body = dump(document)
     length = str(len(body)).encode()
     headers = [

@@ -17,6 +17,7 @@ from ccgate.call import Call, Target
 from ccgate.errors import ReplyError, ReplyTooLarge
 from ccgate.middleware.answers import refuse, send_body
 from ccgate.middleware.errors import is_stream
+from ccgate.middleware.provenance import marked
 from ccgate.middleware.relay import refuse_other
 from ccgate.policy.tokens import count, estimate
 from ccgate.translators import Decoder, Headers, UpstreamSide
@@ -85,7 +86,7 @@ class Crossing:
     def _write(self, events: Iterable[ir.Event]) -> bytes:
         out = []
         for each in events:
-            event = each
+            event = marked(each, self._target.provider)
             if isinstance(event, ir.Started):
                 event = evolve(event, id=self._call.id.removeprefix("req_"), model=self._call.model)
             elif isinstance(event, ir.Delta):

@@ -3,6 +3,7 @@
 Bytes pass as they came, in whole frames: both SDKs choke on half an event that is followed by an error. A tap watches
 a copy, for the usage and for the end: the stream is over at its last event, not when the upstream gets round to
 closing it (a client waits for the end of the body), and one that stops short is ended with the dialect's own error.
+An error event of the upstream's passes as it came; where the dialect's clients wait for more than that, it follows.
 """
 
 from __future__ import annotations
@@ -64,7 +65,9 @@ class Relay:
         if rest and not over(tap):
             tap.feed(rest)
         self._watch(tap)
-        if over(tap) or (last and tap.endable):
+        if over(tap):
+            await self._pass(followed(data + rest, ending(tap)), last=True)
+        elif last and tap.endable:
             await self._pass(data + rest, last=True)
         elif last:
             await self._pass(data + rest + b"\n\n" if rest else data, last=False)
@@ -99,6 +102,17 @@ class Relay:
 def over(tap: Tap) -> bool:
     """The dialect's last event has passed, or an error event, behind which nothing follows."""
     return tap.complete or tap.failure is not None
+
+
+def ending(tap: Tap) -> bytes:
+    """What clients of the dialect need behind the error event that has passed, to know that their stream has failed.
+    Nothing, where that event is an end for them."""
+    return b"" if tap.failure is None else tap.end(tap.failure)
+
+
+def followed(data: bytes, frame: bytes) -> bytes:
+    """One more frame behind `data`, whose own last frame may have forgotten its blank line."""
+    return data + b"\n\n" + frame if frame and not data.endswith((b"\n\n", b"\r\r", b"\r\n\r\n")) else data + frame
 
 
 def remainder(rest: bytes) -> bytes:

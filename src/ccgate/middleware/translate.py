@@ -1,13 +1,15 @@
 """Two dialects meet: the caller's, and the one the app below speaks.
 
 The same dialect: the caller's own bytes go down and the upstream's own bytes come up (`Relay`); only `model` is
-spliced, where another one is asked. Different dialects: the request goes down in the upstream's words, the reply
-comes up in the caller's (`Crossing`), and what could not be said is on record.
+spliced, where another one is asked, and other providers' opaque state is cut out, where the caller sends some back.
+Different dialects: the request goes down in the upstream's words, the reply comes up in the caller's (`Crossing`), and
+what could not be said is on record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from attrs import define, evolve
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,11 +21,14 @@ from ccgate.middleware.answers import answer
 from ccgate.middleware.body import DEFAULT_MAX_BODY, read_call
 from ccgate.middleware.crossing import Crossing
 from ccgate.middleware.errors import failure_of
+from ccgate.middleware.provenance import owned
 from ccgate.middleware.relay import Relay
 from ccgate.policy.models import asked_model
 from ccgate.policy.tokens import estimate
 from ccgate.translators import Headers, Translator
+from ccgate.wire import seals
 from ccgate.wire.headers import get
+from ccgate.wire.jsonedit import edited
 from ccgate.wire.jsontext import dump_reporting
 
 UNSAID = "no other dialect has this header"
@@ -59,26 +64,36 @@ class Translate:
     async def _relay(self, call: Call, target: Target, scope: Scope, send: Send) -> None:
         text, operation = call.body, call.surface.operation if call.surface else "generate"
         assert text is not None
-        body = text.raw if target.model == call.model else text.splice({"model": target.model})
+        in_path = call.surface is not None and call.surface.model is not None
+        body = text.raw if in_path or target.model == call.model else text.splice({"model": target.model})
+        changes = call.client.edits(text, model=target.model)
+        if changes:
+            body = edited(body, changes)
+            target.losses += withheld(changes)
         path = self.speaks.path(operation, model=target.model, stream=call.stream)
         await self._ask(Relay(call, target, send), {**scope, "headers": call.headers, "path": path}, body)
 
     async def _cross(self, call: Call, target: Target, scope: Scope, send: Send) -> None:
         operation = call.surface.operation if call.surface else "generate"
-        draft = self.speaks.write_request(for_model(call.request, target.model))
+        draft = self.speaks.write_request(self._asked(call, target))
         body, repaired = dump_reporting(draft.body)
         target.losses += draft.losses
         target.losses += (ir.Loss(at, "changed", "a lone surrogate is no character", "content") for at in repaired)
         asking = (name for name in call.client.asking_headers if get(call.headers, name) is not None)
         target.losses += (ir.Loss(f"header:{name.decode()}", "dropped", UNSAID, "hint") for name in asking)
         self._judge(target)
-        path = self.speaks.path(operation, model=target.model, stream=call.stream)
-        if path is None:
+        if operation == "count_tokens":  # what another dialect would count is not what it would be asked
             await answer(send, 200, call.client.write_count(estimate(call.request)))
             return
         headers: Headers = (JSON_TYPE, *draft.headers)
         below = {**scope, "headers": headers, "path": draft.path, "query_string": b""}
         await self._ask(Crossing(call, target, self.speaks, send), below, body)
+
+    def _asked(self, call: Call, target: Target) -> ir.Request:
+        request = for_model(call.request, target.model)
+        if call.body is None or not seals.holds(call.body.raw):
+            return request
+        return owned(request, target.provider)
 
     def _judge(self, target: Target) -> None:
         refused = ir.refusable(target.losses) if target.on_loss == "refuse" else ()
@@ -92,6 +107,12 @@ class Translate:
         except (TransportError, ReplyError) as error:
             if not await reply.end(failure_of(error)):
                 raise
+
+
+def withheld(changes: Mapping[str, Any]) -> tuple[ir.Loss, ...]:
+    """One loss for all that must be cut out of a body: a long conversation has one place per turn."""
+    gone = [at for at, value in changes.items() if value is None]
+    return (ir.Loss(gone[0], "dropped", f"only its maker may see it ({len(gone)} in all)", "hint"),) if gone else ()
 
 
 def for_model(request: ir.Request, model: str) -> ir.Request:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ccgate.errors import ConfigError
-from ccgate.providers.known import ANNOUNCED, PRESETS
+from ccgate.providers.known import PRESETS
 from ccgate.providers.preset import Preset
 from ccgate.words import meant
 
@@ -18,14 +18,7 @@ def preset(kind: str) -> Preset:
     found = _BY_KIND.get(kind)
     if found is not None:
         return found
-    if kind in ANNOUNCED:
-        compatible = "anthropic-compatible" if "anthropic" in kind else "openai-compatible"
-        raise ConfigError(
-            f"kind {kind!r} is not supported by this version",
-            where="kind",
-            hint=f"known: {', '.join(KINDS)}; a server that speaks such a dialect can be kind = {compatible!r}",
-        )
     raise ConfigError("unknown kind", where="kind", hint=meant(kind, KINDS))
 
 
-__all__ = ["ANNOUNCED", "KINDS", "PRESETS", "Preset", "preset"]
+__all__ = ["KINDS", "PRESETS", "Preset", "preset"]

@@ -9,6 +9,7 @@ from typing import cast
 
 from ccgate.errors import ConfigError
 from ccgate.translators.protocol import (
+    Asking,
     Body,
     ClientSide,
     Decoder,
@@ -25,6 +26,7 @@ ENTRY_POINTS = "ccgate.translators"
 
 __all__ = [
     "ENTRY_POINTS",
+    "Asking",
     "Body",
     "ClientSide",
     "Decoder",

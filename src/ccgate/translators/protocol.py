@@ -19,12 +19,16 @@ from typing import Any, Literal, Protocol
 from attrs import field, frozen
 
 from ccgate import ir
+from ccgate.wire.jsontext import JsonText
 
 Headers = tuple[tuple[bytes, bytes], ...]
 Body = Mapping[str, Any]
 
 Operation = Literal["generate", "count_tokens", "models"]
 """What a client wants of a path: an answer, the number of tokens its request would have, or the list of models."""
+
+Asking = Operation | Literal["stream"]
+"""What a path says: an operation; where the path names the model, "stream" is "generate" with a stream."""
 
 
 @frozen(kw_only=True)
@@ -117,8 +121,12 @@ class ClientSide(Protocol):
     def dialect(self) -> str: ...
 
     @property
-    def paths(self) -> Mapping[str, Operation]:
-        """The paths its clients ask for, without a prefix: `{"/v1/messages": "generate"}`."""
+    def paths(self) -> Mapping[str, Asking]:
+        """The paths its clients ask for, without a prefix: `{"/v1/messages": "generate"}`.
+
+        A path may name the model: `/v1/models/{model}:ask`. Then nothing is said of model and stream in the body: who
+        found the path fills them into the request, and `path()` of an upstream carries them on.
+        """
         ...
 
     def asks(self, headers: Headers) -> bool:
@@ -139,6 +147,12 @@ class ClientSide(Protocol):
 
     def streams(self, body: Body) -> bool:
         """Whether the client wants a stream."""
+        ...
+
+    def edits(self, text: JsonText, *, model: str) -> Mapping[str, Any]:
+        """What must change in a body before a server of this dialect that runs `model` may see it: opaque state of
+        other providers that rides in it (`ccgate.wire.seals`). JSON pointers, each with what shall stand there, or
+        None for what must go. Nearly always nothing: then it costs a search for bytes."""
         ...
 
     def encoder(self, *, stream: bool, asked: ir.Request | None = None) -> Encoder:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ccgate import ir
-from ccgate.translators.anthropic import failures, reading, writing
+from ccgate.translators.anthropic import failures, reading, sealed, writing
 from ccgate.translators.anthropic.decoder import StreamDecoder, WholeDecoder
 from ccgate.translators.anthropic.encoder import StreamEncoder, WholeEncoder
 from ccgate.translators.anthropic.fields import DIALECT
@@ -17,6 +17,7 @@ from ccgate.translators.anthropic.restoring import changed
 from ccgate.translators.anthropic.tap import StreamTap, WholeTap
 from ccgate.translators.protocol import Body, Decoder, Draft, Encoder, Headers, Operation, Tap
 from ccgate.wire import headers as head
+from ccgate.wire.jsontext import JsonText
 
 PATHS: Mapping[str, Operation] = {
     "/v1/messages": "generate",
@@ -49,6 +50,9 @@ class Anthropic:
 
     def streams(self, body: Body) -> bool:
         return body.get("stream") is True
+
+    def edits(self, text: JsonText, *, model: str) -> Mapping[str, Any]:
+        return sealed.edits(text, model)
 
     def encoder(self, *, stream: bool, asked: ir.Request | None = None) -> Encoder:
         """Usage is in every answer of this dialect, asked for or not."""

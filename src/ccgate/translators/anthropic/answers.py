@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from attrs import define, field
@@ -14,6 +14,7 @@ from ccgate.translators.anthropic.fields import DIALECT
 from ccgate.translators.anthropic.names import tool_name
 from ccgate.translators.anthropic.pen import arguments, citation
 from ccgate.translators.anthropic.usage import write_usage
+from ccgate.wire import seals
 
 WORDS: Final = {reason: word for word, reason in REASONS.items()}
 
@@ -77,13 +78,16 @@ class Answer:
             out = {"type": "thinking", "thinking": "", "signature": ""}
         return self.put(block.extra, block.at, out)
 
-    def signature(self, seal: ir.Seal | None, at: str) -> str | None:
-        """What may be shown of a seal: only our own."""
+    def signature(self, block: ir.Thinking, seal: ir.Seal | None) -> str:
+        """Our own signature as it is; the seal of another provider rides in its place. Empty when there is none."""
         if seal is None or seal.maker == DIALECT:
-            return seal.value if seal else None
-        if seal.value:  # an empty one only says whose the thought is
-            self.lose(ir.child(at, seal.kind), "only its maker may see it", "hint")
-        return None
+            return seal.value if seal else ""
+        return seals.wrap(seal.maker, seal.kind, seal.value, block.form)
+
+    def carrier(self, seal: ir.Seal, of: seals.Of) -> dict[str, Any]:
+        """A thinking block without words, which carries the seal of a block that has no place for one."""
+        signature = seals.wrap(seal.maker, seal.kind, seal.value, of)
+        return {"type": "thinking", "thinking": "", "signature": signature}
 
     def citation(self, cited: ir.Citation) -> dict[str, Any] | None:
         """A citation; one from elsewhere that has a URL is told as a search result."""
@@ -113,6 +117,17 @@ class Answer:
             word = "tool_use"
         return word, detail
 
+    def content(self, blocks: Sequence[ir.Block]) -> list[dict[str, Any]]:
+        """The blocks of a whole answer; in front of each that has a seal, what carries it."""
+        out: list[dict[str, Any]] = []
+        for block in blocks:
+            written = self.whole(block)
+            if isinstance(block, ir.Text | ir.ToolUse) and block.seal is not None and not silent(block.seal):
+                out.append(self.carrier(block.seal, "text" if written is None else "next"))
+            if written is not None:
+                out.append(written)
+        return out
+
     def whole(self, block: ir.Block) -> dict[str, Any] | None:
         """A block in one piece; None for one that says nothing here."""
         match block:
@@ -130,7 +145,6 @@ class Answer:
         return {"type": "text", "text": f"[{kind}: left out]"}
 
     def _text(self, block: ir.Text) -> dict[str, Any] | None:
-        self.signature(block.seal, block.at)
         citations = [each for each in map(self.citation, block.citations) if each]
         if not block.text and not citations:
             return None
@@ -138,18 +152,15 @@ class Answer:
         return {**out, "citations": citations} if citations else out
 
     def _thinking(self, block: ir.Thinking) -> dict[str, Any] | None:
-        signature = self.signature(block.seal, block.at)
-        if block.form == "redacted":
-            if signature is None:
-                return None
-            return self.put(block.extra, block.at, {"type": "redacted_thinking", "data": signature})
-        words = "\n\n".join(block.parts)
-        if not words and not signature:
+        signature = self.signature(block, block.seal)
+        words = "" if block.form == "redacted" else "\n\n".join(block.parts)
+        if silent(block.seal) and not words:
             return None
-        return {**self.opened(block), "thinking": words, "signature": signature or ""}
+        if redacted(block, block.seal):
+            return self.put(block.extra, block.at, {"type": "redacted_thinking", "data": signature})
+        return {**self.opened(block), "thinking": words, "signature": signature}
 
     def _call(self, block: ir.ToolUse) -> dict[str, Any]:
-        self.signature(block.seal, block.at)
         value, broken = arguments(block)
         if broken:
             self.lose(block.at, "the arguments are not a JSON object; shown as its `input`", shown=True)
@@ -160,3 +171,13 @@ class Answer:
             return dict(block.value)
         self.lose(block.at, "only its own dialect knows this block", shown=block.says is not None)
         return None if block.says is None else {"type": "text", "text": block.says}
+
+
+def silent(seal: ir.Seal | None) -> bool:
+    """Whether the seal tells nothing that must come back. An empty one only says whose words these are."""
+    return seal is None or not seal.value
+
+
+def redacted(block: ir.Thinking, seal: ir.Seal | None) -> bool:
+    """Whether this dialect has its own block for it."""
+    return block.form == "redacted" and seal is not None and seal.maker == DIALECT

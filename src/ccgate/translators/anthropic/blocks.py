@@ -8,12 +8,12 @@ https://platform.claude.com/docs/en/api/messages
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from ccgate import ir
 from ccgate.translators.anthropic.fields import DIALECT, SPELLED, Fields, Odd, mark_of
 from ccgate.translators.anthropic.tools import read_tool
-from ccgate.wire import jsontext
+from ccgate.wire import jsontext, seals
 
 READABLE: Final = frozenset(
     {"title", "url", "text", "query", "code", "command", "stdout", "stderr", "content", "summary", "error_code"}
@@ -150,14 +150,25 @@ def _source(fields: Fields) -> ir.Source | None:
 
 
 def _thinking(fields: Fields) -> ir.Block:
-    """An empty signature says that there is none: the words came from a model that does not sign.
+    """An empty signature says that there is none: the words came from a model that does not sign. One that we wrapped
+    is another provider's seal.
 
     https://platform.claude.com/docs/en/build-with-claude/extended-thinking
     """
     words = fields.text("thinking") or ""
-    signature = fields.text("signature")
-    seal = ir.Seal(DIALECT, "signature", signature) if signature else None
-    return ir.Thinking((words,) if words else (), seal=seal, at=fields.at, extra=fields.rest())
+    form, seal = _seal(fields.text("signature") or "")
+    return ir.Thinking((words,) if words else (), form, seal, at=fields.at, extra=fields.rest())
+
+
+def _seal(signature: str) -> tuple[Literal["raw", "summary", "redacted"], ir.Seal | None]:
+    """Whose words these are, and the form they had there. What is left of a broken seal says nothing."""
+    if not signature or not seals.is_held(signature):
+        return "raw", ir.Seal(DIALECT, "signature", signature) if signature else None
+    held = seals.unwrap(signature)
+    if held is None:
+        return "raw", None
+    form = held.of if held.of in ("summary", "redacted") else "raw"
+    return form, ir.Seal(held.maker, held.kind, held.value)
 
 
 def _redacted(fields: Fields) -> ir.Block:

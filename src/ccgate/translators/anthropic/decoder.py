@@ -25,9 +25,10 @@ from ccgate.errors import MalformedReply, TruncatedReply
 from ccgate.translators.anthropic.blocks import read_block, read_citation, read_content
 from ccgate.translators.anthropic.failures import read_error
 from ccgate.translators.anthropic.fields import DIALECT, Fields, Odd
-from ccgate.translators.anthropic.restoring import Changed, free_text, restored
+from ccgate.translators.anthropic.restoring import Changed, restored
 from ccgate.translators.anthropic.usage import merge, read_usage
 from ccgate.wire import jsontext, sse
+from ccgate.wire.jsonstring import FreeText
 
 REASONS: Final[dict[str, ir.Reason]] = {
     "end_turn": "end",
@@ -123,8 +124,8 @@ class Growing:
     """As it began."""
     told: bool = False
     """Some of a call's arguments have come."""
-    free: bool = False
-    """A call with free text: its JSON is held until it is whole."""
+    free: FreeText | None = None
+    """Of a call with free text: what reads it out of its JSON."""
     partial: list[str] = field(factory=list)
 
 
@@ -206,7 +207,7 @@ class StreamDecoder:
         self._open[index] = growing = Growing(block, value)
         if isinstance(block, ir.ToolUse):
             block = restored(attrs.evolve(block, arguments=""), self.tools)  # its input follows, or counts if none does
-            growing.free = isinstance(block, ir.ToolUse) and block.form == "text"
+            growing.free = FreeText() if isinstance(block, ir.ToolUse) and block.form == "text" else None
         if block is not None:
             out += _begin(index, block)
 
@@ -222,11 +223,11 @@ class StreamDecoder:
         grows, read = PIECES.get(kind, NO_PIECE) if isinstance(kind, str) else NO_PIECE
         if not isinstance(growing.block, grows):
             out.append(ir.Kept(ir.Opaque(DIALECT, event)))
-        elif growing.free:
-            growing.partial.append(str(read(delta)))
         elif piece := read(delta):
             growing.told = True
-            out.append(ir.Delta(index, piece))
+            told = growing.free.feed(str(piece)) if growing.free is not None else piece
+            if told:
+                out.append(ir.Delta(index, told))
 
     def block_stop(self, event: dict[str, Any], out: list[ir.Event]) -> None:
         index = event.get("index")
@@ -239,9 +240,8 @@ class StreamDecoder:
         growing = self._open.pop(index)
         if growing.block is None:
             out += _begin(index, _gathered(growing))
-        elif isinstance(growing.block, ir.ToolUse) and not growing.told:
-            words = "".join(growing.partial) or growing.block.arguments
-            out.append(ir.Delta(index, free_text(words) if growing.free else words))
+        elif isinstance(growing.block, ir.ToolUse) and (rest := _rest(growing, growing.block)):
+            out.append(ir.Delta(index, rest))
         out.append(ir.Closed(index))
 
     def message_delta(self, event: dict[str, Any], out: list[ir.Event]) -> None:
@@ -322,6 +322,12 @@ def _begin(index: int, block: ir.Block) -> list[ir.Event]:
     """Open a block, and tell what it already holds."""
     inner = list(ir.unfold(ir.Reply(blocks=(block,))))[1:-1]
     return [attrs.evolve(event, index=index) for event in inner if isinstance(event, ir.Opened | ir.Delta)]
+
+
+def _rest(growing: Growing, call: ir.ToolUse) -> str:
+    """What is still to be told of a call's arguments: all, where none came in pieces; what its free text held back."""
+    words = "" if growing.told else call.arguments
+    return words if growing.free is None else growing.free.feed(words) + growing.free.close()
 
 
 def _gather(growing: Growing, delta: Mapping[str, Any]) -> None:

@@ -2,8 +2,9 @@
 
 A stream has one block open at a time (`ir.Sequencer`), with indexes in a row. What Claude Code needs is kept: every
 event has its `event:` line, the input of a call comes in `input_json_delta` pieces only, thinking without a signature
-of the vendor has an empty one, an answer with a call in it stops with `tool_use`. A block is begun with its first
-piece, so that no empty text or thinking is ever sent: clients send it back, and the vendor refuses it. Counts may
+has an empty one, an answer with a call in it stops with `tool_use`. A block is begun with its first
+piece, so that no empty text or thinking is ever sent: clients send it back, and the vendor refuses it. Only a seal of
+another provider has a thinking block of its own, before its block if it is known by then, else behind it. Counts may
 come behind the end, so `message_delta` is written when the reply is closed; those that come right behind the start
 are told in `message_start`, which therefore waits for one event more.
 https://platform.claude.com/docs/en/build-with-claude/streaming
@@ -14,16 +15,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ccgate import ir
 from ccgate.errors import GrammarBroken
-from ccgate.translators.anthropic.answers import Answer
+from ccgate.translators.anthropic.answers import Answer, redacted, silent
 from ccgate.translators.anthropic.failures import document
 from ccgate.translators.anthropic.fields import DIALECT
 from ccgate.translators.anthropic.tap import error_frame
 from ccgate.translators.anthropic.usage import write_usage
-from ccgate.wire import jsontext, sse
+from ccgate.wire import jsonstring, jsontext, seals, sse
 
 IN_DELTA: Final = frozenset({"stop_details", "container"})
 """Fields of the end that stand in the `delta` of a `message_delta`; the others stand beside it."""
@@ -57,7 +58,7 @@ class WholeEncoder:
         for opaque in reply.kept:
             answer.lose(opaque.at, "a whole answer has no events", "hint")
         out = answer.message(ir.Started(reply.id, reply.model, reply.extra))
-        out["content"] = [written for block in reply.blocks if (written := answer.whole(block)) is not None]
+        out["content"] = answer.content(reply.blocks)
         end = ir.Finished(reply.reason, reply.stop, reply.detail)
         out["stop_reason"], detail = answer.ending(end)
         out["stop_sequence"] = reply.stop
@@ -81,6 +82,8 @@ class StreamEncoder:
     """The open block as it begins, not written yet."""
     _begun: bool = False
     """The beginning of the open block is written."""
+    _seal: ir.Seal | None = None
+    """The seal of the open text or call, which a block of its own will carry."""
     _index: int = 0
 
     @property
@@ -128,13 +131,16 @@ class StreamEncoder:
         self._introduce(out)
         self._end_block(out)  # only a failure can leave one open
         self._block = block = event.block
+        if isinstance(block, ir.Text | ir.ToolUse):
+            self._seal, block = block.seal, evolve(block, seal=None)
         if isinstance(block, ir.ToolUse):
-            self._begin(self.answer.call(block), out)
+            self._pending = self.answer.call(block)
+            self._ready(out)
             if block.form == "text":
-                out.append(self._piece(b"input_json_delta", b"partial_json", '{"input":"'))
-        elif isinstance(block, ir.Text) or (isinstance(block, ir.Thinking) and block.form != "redacted"):
+                out.append(self._piece(b"input_json_delta", b"partial_json", jsonstring.HEAD))
+        elif isinstance(block, ir.Text | ir.Thinking):
             self._pending = self.answer.opened(block)
-        elif not isinstance(block, ir.Thinking) and (whole := self.answer.whole(block)) is not None:
+        elif (whole := self.answer.whole(block)) is not None:
             self._whole(whole, out)
         if isinstance(block, ir.Text | ir.Thinking | ir.ToolUse):
             # What the block already holds comes as pieces, like all that follows.
@@ -147,22 +153,38 @@ class StreamEncoder:
 
     def closed(self, _event: ir.Closed, out: list[bytes]) -> None:
         if isinstance(self._block, ir.ToolUse) and self._block.form == "text":
-            out.append(self._piece(b"input_json_delta", b"partial_json", '"}'))
+            out.append(self._piece(b"input_json_delta", b"partial_json", jsonstring.TAIL))
         self._end_block(out)
 
     def _end_block(self, out: list[bytes]) -> None:
+        of: seals.Of = "last" if self._begun else "text"
+        self._stop(out)
+        self._carry(of, out)  # one that came too late, or for a text without words
+        self._block, self._pending = None, None
+
+    def _stop(self, out: list[bytes]) -> None:
         if self._begun:
             out.append(_frame("content_block_stop", {"index": self._index}))
             self._index += 1
-        self._block, self._pending, self._begun = None, None, False
+            self._begun = False
+
+    def _carry(self, of: seals.Of, out: list[bytes]) -> None:
+        if self._seal is not None and not silent(self._seal):
+            carrier = self.answer.carrier(self._seal, of)
+            self._begin({**carrier, "signature": ""}, out)
+            out.append(self._piece(b"signature_delta", b"signature", carrier["signature"]))
+            self._stop(out)
+        self._seal = None
 
     def _begin(self, block: dict[str, Any], out: list[bytes]) -> None:
         out.append(_frame("content_block_start", {"index": self._index, "content_block": block}))
-        self._pending, self._begun = None, True
+        self._begun = True
 
     def _ready(self, out: list[bytes]) -> None:
         if self._pending is not None:
-            self._begin(self._pending, out)
+            pending, self._pending = self._pending, None
+            self._carry("next", out)
+            self._begin(pending, out)
 
     def _piece(self, kind: bytes, key: bytes, text: str) -> bytes:
         """A delta: written by hand, for nearly all of a stream is made of them."""
@@ -193,9 +215,9 @@ class StreamEncoder:
             out.append(_frame("content_block_delta", {"index": self._index, "delta": delta}))
 
     def thought(self, piece: str, out: list[bytes]) -> None:
-        if piece:
+        redacted = isinstance(self._block, ir.Thinking) and self._block.form == "redacted"
+        if piece and not redacted:  # that has no words
             self._ready(out)
-        if piece and self._begun:  # a redacted one has no words
             out.append(self._piece(b"thinking_delta", b"thinking", piece))
 
     def paragraph(self, _piece: ir.Break, out: list[bytes]) -> None:
@@ -204,23 +226,21 @@ class StreamEncoder:
 
     def signed(self, seal: ir.Seal, out: list[bytes]) -> None:
         block = self._block
-        signature = self.answer.signature(seal, block.at if block else "")
-        if signature is None:
+        if not isinstance(block, ir.Thinking) or (silent(seal) and not self._begun):
             return
-        if isinstance(block, ir.Thinking) and block.form == "redacted":
-            redacted = {"type": "redacted_thinking", "data": signature}
-            self._begin(self.answer.put(block.extra, block.at, redacted), out)
+        signature = self.answer.signature(block, seal)
+        if redacted(block, seal):
+            self._begin(self.answer.put(block.extra, block.at, {"type": "redacted_thinking", "data": signature}), out)
         else:
             self._ready(out)
             out.append(self._piece(b"signature_delta", b"signature", signature))
 
     def sealed(self, seal: ir.Seal, _out: list[bytes]) -> None:
-        """Text and calls carry no seal here."""
-        self.answer.signature(seal, self._block.at if self._block else "")
+        self._seal = seal
 
     def arguments(self, piece: str, out: list[bytes]) -> None:
         if isinstance(self._block, ir.ToolUse) and self._block.form == "text":
-            piece = jsontext.dump(piece).decode()[1:-1]
+            piece = jsonstring.escaped(piece)
         if piece:
             out.append(self._piece(b"input_json_delta", b"partial_json", piece))
 

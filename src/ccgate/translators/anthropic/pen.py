@@ -16,12 +16,14 @@ from attrs import define, field
 
 from ccgate import ir
 from ccgate.errors import MalformedReply
+from ccgate.policy.losses import strange
 from ccgate.translators.anthropic.fields import DIALECT
 from ccgate.translators.anthropic.names import call_id, name_of, tool_name
 from ccgate.translators.anthropic.tools import NO_ARGUMENTS
-from ccgate.wire import jsontext
+from ccgate.wire import jsonstring, jsontext
 
-Place = Literal["system", "user", "assistant"]
+Place = Literal["system", "user", "assistant", "result"]
+"""Where a block stands: in a turn of this role, or in what a tool answered."""
 HINTS: Final = frozenset(
     {
         *("betas", "cache_control", "caller", "context_management", "id", "include", "logprobs", "metadata", "name"),
@@ -32,6 +34,7 @@ HINTS: Final = frozenset(
 """Fields of strangers that change no answer."""
 PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 """https://platform.claude.com/docs/en/build-with-claude/vision"""
+NOT_FOUND: Final = "No tool was found."
 TTLS: Final = frozenset({"5m", "1h"})
 MARKS: Final = 4
 """https://platform.claude.com/docs/en/build-with-claude/prompt-caching"""
@@ -45,8 +48,6 @@ class Pen:
     losses: list[ir.Loss] = field(factory=list)
     marked: list[tuple[dict[str, Any], str]] = field(factory=list)
     """What carries a cache breakpoint, in the order of the prompt."""
-    added: list[ir.AnyTool] = field(factory=list)
-    """Tools that came in mid-conversation and are offered from the start."""
     calls: dict[str, str] = field(factory=dict)
     """Where each tool call stood, by its id."""
     results: dict[str, str] = field(factory=dict)
@@ -65,13 +66,8 @@ class Pen:
         if extra.dialect == DIALECT:
             out.update((key, value) for key, value in extra.value.items() if key not in out)
             return out
-        self.strange(extra, node.at)
+        self.losses += strange(extra, node.at, HINTS)
         return out
-
-    def strange(self, extra: ir.Opaque, at: str) -> None:
-        for key in extra.value:
-            grade = extra.grade or ("hint" if key in HINTS else "setting")
-            self.lose(ir.child(extra.at or at, key), "only its own dialect knows this field", grade)
 
     def mark(self, mark: ir.Mark | None, at: str, out: dict[str, Any]) -> None:
         if mark is None:
@@ -116,7 +112,7 @@ class Pen:
         if citations:
             out["citations"] = citations
         self.put(block, out)
-        if not self.native and not block.text.strip():
+        if not block.text.strip() and (block.seal is not None or not self.native):
             return []  # refused by the vendor, and says nothing
         self.mark(block.mark, block.at, out)
         return [out]
@@ -131,7 +127,9 @@ class Pen:
     def media(self, block: ir.Media, place: Place) -> list[dict[str, Any]]:
         out: dict[str, Any] = {"type": block.kind}
         source = self.source(block)
-        why = _unfit(block, source) or (None if self.native or place == "user" else f"no {block.kind} may stand here")
+        why = _unfit(block, source) or (
+            None if self.native or place in {"user", "result"} else f"no {block.kind} may stand here"
+        )
         if source is None or why:
             self.put(block, out)
             title = f" {block.title}" if block.title else ""
@@ -175,7 +173,7 @@ class Pen:
         name = call_id(block.id)
         self.results[name] = block.at
         out: dict[str, Any] = {"type": "tool_result", "tool_use_id": name}
-        content = self.spelled(block.blocks, self.content(block.blocks, "user"))
+        content = self.spelled(block.blocks, self.content(block.blocks, "result"))
         if content or (self.native and block.blocks):
             out["content"] = content
         if block.error:
@@ -198,24 +196,26 @@ class Pen:
             return [self.put(block, {"type": "redacted_thinking", "data": seal.value})]
         if seal is not None and seal.maker == DIALECT:
             return [self.put(block, {"type": "thinking", "thinking": words, "signature": seal.value})]
-        self.seal(seal, block.at)
         if self.native and seal is None and place == "assistant":
             return [self.put(block, {"type": "thinking", "thinking": words, "signature": ""})]
         self.put(block, {})
-        if words:
+        self.seal(seal, block.at)
+        if words and seal is None:
             self.lose(block.at, "thinking that this vendor has not signed is refused")
         return []
 
-    def tools(self, block: ir.Tools, _place: Place) -> list[dict[str, Any]]:
+    def tools(self, block: ir.Tools, place: Place) -> list[dict[str, Any]]:
         if self.native:
             return self._tool_changes(block)
         self.put(block, {})
-        self.added.extend(block.added)
         if block.added:
             self.lose(block.at, "these tools are there from the start", "hint", "moved")
         for n, _ in enumerate(block.removed):
             self.lose(ir.child(block.at, "removed", n), "a tool cannot be taken away in mid-conversation", "setting")
-        return []
+        if place != "result":
+            return []
+        names = [name_of(tool) for tool in block.added if isinstance(tool, ir.Tool)]
+        return [{"type": "text", "text": f"Tools loaded: {', '.join(names)}" if names else NOT_FOUND}]
 
     def _tool_changes(self, block: ir.Tools) -> list[dict[str, Any]]:
         out: list[dict[str, Any]] = []
@@ -274,20 +274,16 @@ class Pen:
             self.lose(ir.child(tool.at, "name"), f"called {out['name']} here", "hint", "changed")
         description = tool.description
         if tool.form == "text":
-            out["input_schema"] = FREE_TEXT
+            out["input_schema"] = jsonstring.SCHEMA
             if tool.grammar is not None:
                 self.lose(tool.at, "the grammar is told in the description, not enforced", "setting", "changed")
-                told = f"The input must follow this {tool.grammar.syntax} grammar:\n{tool.grammar.definition}"
-                description = f"{description}\n\n{told}" if description else told
+                description = jsonstring.described(description, tool.grammar.syntax, tool.grammar.definition)
         else:
             out["input_schema"] = _schema(tool)
         if description is not None:
             out["description"] = description
         return out
 
-
-FREE_TEXT: Final = {"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"]}
-"""The schema of a tool that takes free text: its one string is `input`."""
 
 BLOCKS: Final[dict[type, Callable[[Pen, Any, Place], list[dict[str, Any]]]]] = {
     ir.Text: Pen.text,
@@ -319,14 +315,14 @@ def arguments(call: ir.ToolUse) -> tuple[dict[str, Any], bool]:
     """The `input` of a call, and whether its arguments were no JSON object. Words that are none become its `input`:
     the model still sees what it said, and no tool runs on a guess."""
     if call.form == "text":
-        return {"input": call.arguments}, False
+        return {jsonstring.KEY: call.arguments}, False
     if not call.arguments.strip():
         return {}, False
     try:
         value = jsontext.load(call.arguments)
     except MalformedReply:
-        return {"input": call.arguments}, True
-    return (value, False) if isinstance(value, dict) else ({"input": call.arguments}, True)
+        return {jsonstring.KEY: call.arguments}, True
+    return (value, False) if isinstance(value, dict) else ({jsonstring.KEY: call.arguments}, True)
 
 
 def _listed(blocks: tuple[ir.Block, ...]) -> bool:

@@ -15,6 +15,7 @@ from ccgate import ir
 from ccgate.errors import MalformedReply, RequestRefused
 from ccgate.translators.anthropic.blocks import read_content
 from ccgate.translators.anthropic.fields import DIALECT, SPELLED, Fields, Odd
+from ccgate.translators.anthropic.sealed import read_said
 from ccgate.translators.anthropic.tools import read_choice, read_tool
 from ccgate.translators.protocol import Body, Headers, Operation
 from ccgate.wire import headers as head
@@ -156,7 +157,7 @@ def _turn(value: Any, at: str) -> ir.Turn:
     fields = Fields.of(value, at)
     fields.known = {"content"}
     role = _role(fields)
-    blocks = read_content(fields.source.get("content"), fields.place("content"))
+    blocks = read_said(fields.source.get("content"), fields.place("content"))
     return ir.Turn(role, blocks, _effort(fields), at=at, extra=fields.rest())
 
 

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from ccgate import ir
-from ccgate.errors import MalformedReply
 from ccgate.translators.anthropic.names import name_of
-from ccgate.wire import jsontext
+from ccgate.wire import jsonstring
 
 Changed = Mapping[str, ir.Tool]
 
@@ -38,17 +37,6 @@ def restored(block: ir.Block, tools: Changed) -> ir.Block:
     if not isinstance(block, ir.ToolUse) or block.name not in tools:
         return block
     tool = tools[block.name]
-    arguments = free_text(block.arguments) if tool.form == "text" else block.arguments
+    arguments = jsonstring.free_text(block.arguments) if tool.form == "text" else block.arguments
     namespace = tool.namespace.name if tool.namespace else None
     return attrs.evolve(block, name=tool.name, namespace=namespace, form=tool.form, arguments=arguments)
-
-
-def free_text(arguments: str) -> str:
-    """What the model put into `input`; all it said, where it did not keep to that."""
-    try:
-        value = jsontext.load(arguments)
-    except MalformedReply:
-        return arguments
-    if isinstance(value, dict) and value.keys() == {"input"} and isinstance(value["input"], str):
-        return value["input"]
-    return arguments

@@ -65,7 +65,8 @@ class StreamTap:
         self.content = self.content or (isinstance(kind, str) and kind in CONTENT)
 
     def end(self, failure: ir.Failure) -> bytes:
-        return error_frame(failure)
+        """The error event; nothing behind the last event, which an error event is too."""
+        return b"" if self.complete or self.failure is not None else error_frame(failure)
 
 
 @define(eq=False)

@@ -5,14 +5,16 @@ https://platform.claude.com/docs/en/api/messages
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from ccgate import ir
+from ccgate.policy.losses import summed
 from ccgate.translators.anthropic.conversation import leading, write_messages, write_system
 from ccgate.translators.anthropic.families import Family, output_limit
 from ccgate.translators.anthropic.fields import DIALECT
 from ccgate.translators.anthropic.fitting import Fitting
-from ccgate.translators.anthropic.names import tool_name
+from ccgate.translators.anthropic.names import name_of, tool_name
 from ccgate.translators.anthropic.pen import Pen
 from ccgate.translators.anthropic.reading import MODES
 from ccgate.translators.protocol import Draft, Headers
@@ -38,7 +40,7 @@ def write_request(request: ir.Request, path: str) -> Draft:
     pen.put(asked.sampling, body)
     pen.put(asked.limits, body)
     pen.trim_marks()
-    return Draft(path=path, body=body, headers=HEADERS, losses=tuple(pen.losses))
+    return Draft(path=path, body=body, headers=HEADERS, losses=summed(pen.losses))
 
 
 def comes_home(request: ir.Request) -> bool:
@@ -67,18 +69,25 @@ def _carries_ours(node: ir.Block | ir.AnyTool) -> bool:
 
 def _conversation(pen: Pen, request: ir.Request, body: dict[str, Any]) -> None:
     """Tools, system and messages, in the order in which the vendor's cache sees them."""
-    tools = [written for tool in request.tools if (written := pen.tool(tool)) is not None]
+    offered = request.tools if pen.native else _offered(request)
+    tools = [written for tool in offered if (written := pen.tool(tool)) is not None]
     count = leading(request.turns, native=pen.native)
     system = write_system(pen, request.turns[:count])
     if system is not None:
         body["system"] = system
     hears = Family.of(request.model).hears_system
     body["messages"] = write_messages(pen, request.turns[count:], hears_system=hears)
-    tools += [written for tool in pen.added if (written := pen.tool(tool)) is not None]
     if tools:
         body["tools"] = tools
     if request.choice is not None:
         _choice(pen, request.choice, body)
+
+
+def _offered(request: ir.Request) -> Iterable[ir.AnyTool]:
+    """The tools of the request, with those that came in mid-conversation: of each name the latest."""
+    added = [tool for block in ir.blocks(request) if isinstance(block, ir.Tools) for tool in block.added]
+    tools = (*request.tools, *added)
+    return {name_of(tool) if isinstance(tool, ir.Tool) else n: tool for n, tool in enumerate(tools)}.values()
 
 
 def _choice(pen: Pen, choice: ir.Choice, body: dict[str, Any]) -> None:

@@ -16,10 +16,13 @@ from ccgate.translators.openai_chat.decoder import StreamDecoder, WholeDecoder
 from ccgate.translators.openai_chat.encoder import StreamEncoder, WholeEncoder, wants_usage
 from ccgate.translators.openai_chat.fields import DIALECT
 from ccgate.translators.openai_chat.names import renamed
+from ccgate.translators.openai_chat.sealed import restored_ids
 from ccgate.translators.openai_chat.tap import StreamTap, WholeTap
 from ccgate.translators.openai_chat.writing import PATH, write_request
 from ccgate.translators.protocol import Body, Decoder, Draft, Encoder, Headers, Operation, Tap
 from ccgate.wire import headers as wire_headers
+from ccgate.wire.errors_openai import read_failure
+from ccgate.wire.jsontext import JsonText
 
 
 @frozen
@@ -58,6 +61,9 @@ class OpenAIChat:
     def streams(self, body: Body) -> bool:
         return body.get("stream") is True
 
+    def edits(self, text: JsonText, *, model: str) -> Mapping[str, Any]:  # noqa: ARG002
+        return restored_ids(text)
+
     def encoder(self, *, stream: bool, asked: ir.Request | None = None) -> Encoder:
         return StreamEncoder(tells_usage=asked is None or wants_usage(asked)) if stream else WholeEncoder()
 
@@ -68,7 +74,7 @@ class OpenAIChat:
         return failures.write_failure(failure)
 
     def read_failure(self, status: int, headers: Headers, body: bytes) -> ir.Failure:
-        return failures.read_failure(status, headers, body)
+        return read_failure(status, headers, body)
 
     def write_models(self, names: Sequence[str]) -> dict[str, Any]:
         return {"object": "list", "data": [self.write_model(name) for name in names]}

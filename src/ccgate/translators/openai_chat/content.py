@@ -13,11 +13,13 @@ from attrs import define
 from ccgate import ir
 from ccgate.translators.openai_chat.fields import DIALECT
 from ccgate.translators.openai_chat.losses import Losses
+from ccgate.translators.openai_chat.names import fitting_name
 from ccgate.translators.openai_chat.parts import AUDIO_TYPES, data_url, merged
 
 Part = dict[str, Any]
 
 BLANK = "\n\n"
+NOT_FOUND = "No tool was found."
 AUDIO_FORMATS = {media_type: form for form, media_type in AUDIO_TYPES.items()}
 
 
@@ -82,7 +84,11 @@ class Content:
         block = cast("ir.ToolResult", block)
         self.losses.own(block)
         self.losses.add(block.at, "changed", "no call of this id stands before it: it is told as text")
-        return [text_part(f"Result of tool call {block.id}:"), *self.all(block.blocks)]
+        return [text_part(f"Result of tool call {block.id}:"), *self.answer(block.blocks)]
+
+    def answer(self, blocks: tuple[ir.Block, ...]) -> list[Part]:
+        """What a tool answered. Tools that it found are listed with the others; their names stand here."""
+        return [part for block in blocks for part in (*self.parts(block), *_found(block))]
 
     def tools(self, block: ir.Block) -> list[Part]:
         """Reported with the list of tools."""
@@ -137,6 +143,14 @@ class Content:
         self.losses.add(block.at, "dropped", f"this dialect cannot hold such a {block.kind}")
         where = f" at {block.source.url}" if isinstance(block.source, ir.Url) else ""
         return [text_part(f"[{block.title or block.kind}{where}: cannot be shown]")]
+
+
+def _found(block: ir.Block) -> list[Part]:
+    if not isinstance(block, ir.Tools):
+        return []
+    tools = [tool for tool in block.added if isinstance(tool, ir.Tool)]
+    names = [fitting_name(tool.name, tool.namespace.name if tool.namespace else None) for tool in tools]
+    return [text_part(f"Tools loaded: {', '.join(names)}" if names else NOT_FOUND)]
 
 
 def _image(block: ir.Media, source: ir.Inline | ir.Url) -> Part:

@@ -19,11 +19,11 @@ from attrs import define, field
 
 from ccgate import ir
 from ccgate.errors import MalformedReply, TruncatedReply
-from ccgate.translators.openai_chat.failures import failure_of, is_failure
 from ccgate.translators.openai_chat.fields import DIALECT
 from ccgate.translators.openai_chat.growth import Growth, Restored, a_list, an_object, words
 from ccgate.translators.openai_chat.usage import read_usage
 from ccgate.wire import jsontext, sse
+from ccgate.wire.errors_openai import failure_of, is_failure
 
 REASONS: dict[str, ir.Reason] = {
     "stop": "end",

@@ -5,7 +5,8 @@
 
 The chunk with usage goes to who asked for it (`stream_options.include_usage`): it has no choices, and clients that did
 not ask read the first choice of every chunk. No clock is known here: `created` is 0. Several calls may be open at once,
-so nothing is ever held back. Reasoning is told as `reasoning_content`.
+so nothing is ever held back. Reasoning is told as `reasoning_content`. Seals of other providers ride in the ids of
+calls, which clients send back.
 """
 
 from __future__ import annotations
@@ -100,6 +101,8 @@ class StreamEncoder:
         self.last = type(block)
         if isinstance(block, ir.ToolUse):
             return self._call(line, block)
+        if isinstance(block, ir.Thinking):
+            self.report.thought(block, block.seal)
         if not runs_on:
             self._break(_field(block))
         if isinstance(block, ir.Text | ir.Thinking):
@@ -128,7 +131,10 @@ class StreamEncoder:
         if isinstance(piece, ir.Citation):
             note = self.report.citation(piece)
             return self._delta({"annotations": [note]}) if note else b""
-        self.report.seal(line.block, piece)
+        if isinstance(line.block, ir.Thinking):
+            self.report.thought(line.block, piece)
+        else:
+            self.report.seal(line.block, piece)
         return b""
 
     def closed(self, event: ir.Event) -> bytes:
@@ -142,7 +148,8 @@ class StreamEncoder:
         kind, key = FORMS[block.form]
         called = {"name": full_name(block.name, block.namespace), key: block.arguments}
         line.wrote = bool(block.arguments)
-        return self._delta({"tool_calls": [{"index": line.n, "id": block.id, "type": kind, kind: called}]})
+        name = self.report.called(block)
+        return self._delta({"tool_calls": [{"index": line.n, "id": name, "type": kind, kind: called}]})
 
     def _arguments(self, line: Line, piece: str) -> bytes:
         kind, key = FORMS[cast("ir.ToolUse", line.block).form]
@@ -169,6 +176,7 @@ class StreamEncoder:
     def finished(self, event: ir.Event) -> bytes:
         event = cast("ir.Finished", event)
         self.state = "finished"
+        self.report.end()
         reason = finish_reason(event, self.report, refused=self.refused)
         return self.head + b'{},"finish_reason":' + jsontext.dump(reason) + b"}]}\n\n"
 
@@ -220,6 +228,7 @@ class WholeEncoder:
         for opaque in reply.kept:
             self.report.kept(opaque)
         message = self._message(reply)
+        self.report.end()
         refused = "refusal" in message and message["refusal"] is not None
         reason = finish_reason(self.folder.finished, self.report, refused=refused)
         document: dict[str, Any] = {
@@ -260,7 +269,7 @@ class WholeEncoder:
         elif isinstance(block, ir.Thinking):
             for part in block.parts:
                 _add(said["reasoning_content"], part, runs_on=False)
-            self.report.seal(block, block.seal)
+            self.report.thought(block, block.seal)
         else:
             words = self.report.says(block)
             if isinstance(words, str):
@@ -269,11 +278,10 @@ class WholeEncoder:
                 more |= words
 
     def _call(self, block: ir.ToolUse) -> dict[str, Any]:
-        self.report.seal(block, block.seal)
         kind, key = FORMS[block.form]
         arguments = block.arguments or ("{}" if block.form == "json" else "")
         called = {"name": full_name(block.name, block.namespace), key: arguments}
-        return {"id": block.id, "type": kind, kind: called}
+        return {"id": self.report.called(block), "type": kind, kind: called}
 
 
 def _add(said: list[str], words: str, *, runs_on: bool) -> None:

@@ -22,10 +22,11 @@ from ccgate import ir
 from ccgate.errors import MalformedReply
 from ccgate.translators.openai_chat.fields import DIALECT
 from ccgate.translators.openai_chat.messages import CALLS, REASONING_FIELDS
-from ccgate.translators.openai_chat.names import digest
+from ccgate.translators.openai_chat.names import Own, digest
 from ccgate.wire import jsontext
+from ccgate.wire.jsonstring import FreeText
 
-Restored = dict[str, tuple[str, str | None]]
+Restored = dict[str, Own]
 
 
 def words(source: dict[str, Any], key: str) -> str:
@@ -64,6 +65,15 @@ class Call:
     """The id as the upstream told it; empty while it has not."""
     block: int | None = None
     held: str = ""
+    free: FreeText | None = None
+    """What reads free text out of arguments that had to be JSON."""
+
+    def tell(self, said: str, out: list[ir.Event], *, last: bool = False) -> None:
+        """More of the arguments of an open call."""
+        if self.free is not None:
+            said = self.free.feed(said) + (self.free.close() if last else "")
+        if said and self.block is not None:
+            out.append(ir.Delta(self.block, said))
 
 
 @define
@@ -112,6 +122,7 @@ class Growth:
         for call in self.calls:
             if call.block is None:
                 raise MalformedReply("a tool call without a name")
+            call.tell("", out, last=True)
             out.append(ir.Closed(call.block))
         if self.audio:
             block = ir.Opaque(DIALECT, {"audio": self.audio}, words(self.audio, "transcript") or None)
@@ -199,19 +210,20 @@ class Growth:
         if call.block is None:
             call.held += said
             self._open(call, words(called, "name"), form, out)
-        elif said:
-            out.append(ir.Delta(call.block, said))
+        else:
+            call.tell(said, out)
 
     def _open(self, call: Call, name: str, form: Literal["json", "text"], out: list[ir.Event]) -> None:
         if not name:
             return
         self._close_words(out)
         call.block = self._next()
-        own, namespace = self.restored.get(name, (name, None))
+        own, namespace, asked = self.restored.get(name, (name, None, form))
+        if asked == "text" and form == "json":
+            form, call.free = asked, FreeText()
         out.append(ir.Opened(call.block, ir.ToolUse(call.id, own, "", namespace, form)))
-        if call.held:
-            out.append(ir.Delta(call.block, call.held))
-            call.held = ""
+        call.tell(call.held, out)
+        call.held = ""
 
     def _call(self, piece: dict[str, Any]) -> Call:
         """The call this piece belongs to; a new one if it is the first of its own."""

@@ -7,6 +7,7 @@ from typing import Any
 from attrs import define, field
 
 from ccgate import ir
+from ccgate.policy.losses import strange
 from ccgate.translators.openai_chat.fields import DIALECT
 
 HINTS = frozenset(
@@ -49,9 +50,7 @@ class Losses:
             return {}
         if extra.dialect == DIALECT:
             return dict(extra.value)
-        for key in extra.value:
-            grade = extra.grade or ("hint" if key in HINTS else "setting")
-            self.add(ir.child(extra.at or node.at, key), "dropped", "this dialect has no such field", grade)
+        self.found += strange(extra, node.at, HINTS)
         return {}
 
     def mark(self, block: ir.Block | ir.AnyTool) -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
+import attrs
 from attrs import define, field
 
 from ccgate import ir
 from ccgate.translators.openai_chat.fields import DIALECT, Fields, objects, refused
 from ccgate.translators.openai_chat.parts import read_content
-from ccgate.wire import jsontext
+from ccgate.wire import jsontext, seals
 
 REASONING_FIELDS = ("reasoning_content", "reasoning")
 """Where servers put an assistant's reasoning, and expect it back: the first is DeepSeek's
@@ -34,6 +35,8 @@ class Conversation:
 
     forms: dict[str, Literal["json", "text"]] = field(factory=dict)
     named: dict[str, str] = field(factory=dict)
+    thoughts: list[ir.Thinking] = field(factory=list)
+    """Of the message that is being read: what the ids of its calls carry of other providers' thoughts."""
 
     def turn(self, message: Fields) -> ir.Turn:
         role = message.need("role")
@@ -50,10 +53,13 @@ class Conversation:
         message.absent("content")
         message.absent("refusal")
         blocks = (*said, *self._calls(message), *self._old_call(message))
+        if self.thoughts:
+            blocks = _sealed(self.thoughts, blocks)
+            self.thoughts.clear()
         return ir.Turn("assistant", blocks, at=message.at, extra=message.extra)
 
     def tool(self, message: Fields) -> ir.Turn:
-        id_ = message.need("tool_call_id")
+        id_, _ = seals.split(message.need("tool_call_id"))
         form = self.forms.get(id_, "json")
         return self._result(message, id_, form)
 
@@ -81,10 +87,22 @@ class Conversation:
             return ir.Opaque(DIALECT, {"tool_calls": [raw]}, at=call.at)
         form, key = CALLS[kind]
         called = call.inner(kind)
-        id_, name = call.need("id"), called.need("name")
+        (id_, held), name = seals.split(call.need("id")), called.need("name")
         arguments = _arguments(called, key)
         self.forms[id_] = form
-        return ir.ToolUse(id_, name, arguments, form=form, at=call.at, extra=call.extra)
+        seal = self._seal(held, call.at) if held else None
+        return ir.ToolUse(id_, name, arguments, form=form, seal=seal, at=call.at, extra=call.extra)
+
+    def _seal(self, held: tuple[seals.Sealed, ...], at: str) -> ir.Seal | None:
+        """The call's own seal among those its id carries; the others are of thoughts before it."""
+        own = None
+        for each in held:
+            seal = ir.Seal(each.maker, each.kind, each.value)
+            if each.of in FORMS_OF_THOUGHT:
+                self.thoughts.append(ir.Thinking((), FORMS_OF_THOUGHT[each.of], seal, at=at))
+            else:
+                own = seal
+        return own
 
     def _old_call(self, message: Fields) -> list[ir.Block]:
         call = message.take("function_call", dict)
@@ -97,6 +115,21 @@ class Conversation:
         self.named[name] = f"call_{name}_{message.at.rpartition('/')[2]}"
         arguments = _arguments(called, "arguments")
         return [ir.ToolUse(self.named[name], name, arguments, at=at, extra=called.extra)]
+
+
+FORMS_OF_THOUGHT: dict[str, Literal["raw", "summary", "redacted"]] = {
+    "raw": "raw",
+    "summary": "summary",
+    "redacted": "redacted",
+}
+
+
+def _sealed(thoughts: list[ir.Thinking], blocks: tuple[ir.Block, ...]) -> tuple[ir.Block, ...]:
+    """The thoughts stand first. The words of the only one are the message's reasoning, if the client sent that back."""
+    words = blocks[0] if blocks and isinstance(blocks[0], ir.Thinking) else None
+    if words is None or len(thoughts) > 1 or thoughts[0].form == "redacted":
+        return (*thoughts, *blocks)
+    return (attrs.evolve(words, form=thoughts[0].form, seal=thoughts[0].seal), *blocks[1:])
 
 
 CALLS: dict[str, tuple[Literal["json", "text"], str]] = {
@@ -118,11 +151,14 @@ def read_messages(value: list[Any]) -> tuple[ir.Turn, ...]:
 
 
 def _content(message: Fields) -> tuple[ir.Block, ...]:
-    content = message.rest.get("content")
-    if not isinstance(content, str | list):
+    """None where there is no `content`, or a null."""
+    content, at = message.rest.get("content"), ir.child(message.at, "content")
+    if content is None:
         return ()
+    if not isinstance(content, str | list):
+        raise refused(at, "must be a string or an array of content parts")
     del message.rest["content"]
-    return read_content(content, ir.child(message.at, "content"))
+    return read_content(content, at)
 
 
 def _refusal(message: Fields) -> list[ir.Block]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from attrs import define, field
 
@@ -48,27 +49,30 @@ def fitting_name(name: str, namespace: str | None = None) -> str:
     return f"{_bad_in_name('_', full)[:47]}_{digest(full)[:16]}"
 
 
-def renamed(request: ir.Request) -> dict[str, tuple[str, str | None]]:
-    """Tool names as `write_request` sends them, where that is not how the caller wrote them: to name and namespace.
+Own = tuple[str, str | None, Literal["json", "text"]]
+"""What the caller calls a tool: its name, its namespace, the form of its arguments."""
 
-    A decoder that is given this table tells the caller's names again.
+
+def renamed(request: ir.Request) -> dict[str, Own]:
+    """Tools by the names with which `write_request` sends them, where that or the form is not the caller's.
+
+    A decoder that is given this table tells the calls as the caller knows them.
     """
-    spelled = {fitting_name(name, space): (name, space) for name, space in _names(request)}
-    return {sent: own for sent, own in spelled.items() if own != (sent, None)}
+    spelled = {fitting_name(own[0], own[1]): own for own in _owns(request)}
+    return {sent: own for sent, own in spelled.items() if own != (sent, None, "json")}
 
 
-def _names(request: ir.Request) -> Iterator[tuple[str, str | None]]:
+def _owns(request: ir.Request) -> Iterator[Own]:
     for block in ir.blocks(request):
         if isinstance(block, ir.Tools):
-            for tool in block.added:
-                yield from _name(tool)
-    for tool in request.tools:
-        yield from _name(tool)
+            yield from filter(None, map(_own, block.added))
+    yield from filter(None, map(_own, request.tools))
 
 
-def _name(tool: ir.AnyTool) -> Iterator[tuple[str, str | None]]:
-    if isinstance(tool, ir.Tool):
-        yield tool.name, tool.namespace.name if tool.namespace else None
+def _own(tool: ir.AnyTool) -> Own | None:
+    if isinstance(tool, ir.Hosted):
+        return None
+    return tool.name, tool.namespace.name if tool.namespace else None, tool.form
 
 
 @define

@@ -8,6 +8,7 @@ from attrs import define, field
 
 from ccgate import ir
 from ccgate.translators.openai_chat.fields import DIALECT
+from ccgate.wire import seals
 
 REASONS: dict[ir.Reason, str] = {
     "end": "stop",
@@ -23,9 +24,10 @@ REASONS: dict[ir.Reason, str] = {
 
 @define
 class ReplyLosses:
-    """The losses of a reply so far."""
+    """The losses of a reply so far, and the seals of its thoughts that wait for a call to ride on."""
 
     found: list[ir.Loss] = field(factory=list)
+    waiting: list[tuple[ir.Thinking, ir.Seal]] = field(factory=list)
 
     def add(self, at: str, what: ir.What, why: str, grade: ir.Grade = "content") -> None:
         self.found.append(ir.Loss(at, what, why, grade))
@@ -37,8 +39,29 @@ class ReplyLosses:
     def kept(self, opaque: ir.Opaque) -> None:
         self.add(opaque.at, "dropped", "only its own dialect has such an event", "hint")
 
+    def called(self, block: ir.ToolUse) -> str:
+        """The id of a call. It carries what clients would not send back by itself: the seals of the thoughts before it,
+        and its own."""
+        if block.seal is None and not self.waiting:
+            return block.id
+        riding = [seals.wrap(seal.maker, seal.kind, seal.value, thought.form) for thought, seal in self.waiting]
+        self.waiting.clear()
+        if block.seal is not None:
+            riding.append(seals.wrap(block.seal.maker, block.seal.kind, block.seal.value, "next"))
+        return block.id + "".join(riding)
+
+    def thought(self, block: ir.Thinking, seal: ir.Seal | None) -> None:
+        """A seal of ours says no more than the field the words stand in; so does an empty one."""
+        if seal is not None and seal.maker != DIALECT and seal.value:
+            self.waiting.append((block, seal))
+
+    def end(self) -> None:
+        """No call has come to carry them."""
+        for block, seal in self.waiting:
+            self.seal(block, seal)
+
     def seal(self, block: ir.Block, seal: ir.Seal | None) -> None:
-        """A seal of ours says no more than the field the words stand in; another's cannot be carried."""
+        """A seal that cannot be carried: that of a text, and one that is told when its call is under way."""
         if seal is not None and seal.maker != DIALECT:
             at = getattr(block, "at", "")
             self.add(at, "dropped", f"this dialect cannot carry the {seal.kind} of {seal.maker}", "hint")

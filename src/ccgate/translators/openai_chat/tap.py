@@ -12,9 +12,10 @@ from attrs import define, field
 
 from ccgate import ir
 from ccgate.errors import MalformedReply
-from ccgate.translators.openai_chat.failures import error_document, failure_of, is_failure
+from ccgate.translators.openai_chat.failures import error_document
 from ccgate.translators.openai_chat.usage import read_usage
 from ccgate.wire import jsontext, sse
+from ccgate.wire.errors_openai import failure_of, is_failure
 
 _news = re.compile(rb'"(?:usage|error)"\s*:\s*[^\s,}n]|"object"\s*:\s*"error"|event: ?error').search
 _finish = re.compile(rb'"finish_reason"\s*:\s*"').search

@@ -14,24 +14,33 @@ from ccgate.translators.openai_chat.fields import DIALECT
 from ccgate.translators.openai_chat.losses import Losses
 from ccgate.translators.openai_chat.names import Names
 from ccgate.translators.openai_chat.parts import merged
+from ccgate.translators.openai_chat.reading import TOP
+from ccgate.wire import jsonstring
 
 MODES = {"auto": "auto", "any": "required", "none": "none"}
 
 
+def knows_custom(request: ir.Request) -> bool:
+    """Whether tools that take free text can be sent as such: most servers refuse them, but a caller of this dialect
+    knows whom it asks. To the others they are functions with one string."""
+    return request.spelled is TOP
+
+
 def write_tools(request: ir.Request, losses: Losses, names: Names) -> list[dict[str, Any]]:
     """The tools of the request, with those that came and without those that went in mid-conversation."""
-    written = [_tool(tool, losses, names) for tool in _present(request, losses)]
+    custom = knows_custom(request)
+    written = [_tool(tool, losses, names, custom=custom) for tool in _present(request, losses)]
     return [tool for tool in written if tool is not None]
 
 
 def _present(request: ir.Request, losses: Losses) -> Iterable[ir.AnyTool]:
     tools = {_key(tool, n): tool for n, tool in enumerate(request.tools)}
-    for block in (block for turn in request.turns for block in turn.blocks):
+    for block in ir.blocks(request):
         if isinstance(block, ir.Tools):
             losses.add(block.at, "moved", "the tools are listed once, as they are at the end", "hint")
             for name in block.removed:
                 tools.pop((name, None), None)
-            tools |= {_key(tool, len(tools)): tool for tool in block.added}
+            tools |= {_key(tool, len(tools) + n): tool for n, tool in enumerate(block.added)}
     return tools.values()
 
 
@@ -41,7 +50,7 @@ def _key(tool: ir.AnyTool, n: int) -> tuple[Any, ...]:
     return ("", tool.kind, n)
 
 
-def _tool(tool: ir.AnyTool, losses: Losses, names: Names) -> dict[str, Any] | None:
+def _tool(tool: ir.AnyTool, losses: Losses, names: Names, *, custom: bool) -> dict[str, Any] | None:
     if isinstance(tool, ir.Hosted):
         if tool.opaque.dialect == DIALECT:
             return merged(dict(tool.opaque.value), losses.own(tool))
@@ -56,7 +65,12 @@ def _tool(tool: ir.AnyTool, losses: Losses, names: Names) -> dict[str, Any] | No
     losses.mark(tool)
     own = losses.own(tool)
     name = names.sent(tool.name, tool.namespace.name if tool.namespace else None, tool.at)
-    kind, words = ("custom", _custom(tool)) if tool.form == "text" else ("function", _function(tool))
+    if tool.form == "json":
+        kind, words = "function", _function(tool)
+    elif custom:
+        kind, words = "custom", _custom(tool)
+    else:
+        kind, words = "function", _free_text(tool, losses)
     return merged({"type": kind, kind: {"name": name} | words}, own)
 
 
@@ -64,6 +78,16 @@ def _function(tool: ir.Tool) -> dict[str, Any]:
     schema = None if tool.schema is None else fitting_schema(tool.schema)
     words = {"description": tool.description, "parameters": schema, "strict": tool.strict}
     return {key: value for key, value in words.items() if value is not None}
+
+
+def _free_text(tool: ir.Tool, losses: Losses) -> dict[str, Any]:
+    """A function whose one string is the free text."""
+    description = tool.description
+    if tool.grammar is not None:
+        losses.add(tool.at, "changed", "the grammar is told in the description, not enforced", "setting")
+        description = jsonstring.described(description, tool.grammar.syntax, tool.grammar.definition)
+    words: dict[str, Any] = {} if description is None else {"description": description}
+    return words | {"parameters": jsonstring.SCHEMA}
 
 
 def _custom(tool: ir.Tool) -> dict[str, Any]:

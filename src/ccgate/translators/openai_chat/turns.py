@@ -26,6 +26,7 @@ from ccgate.translators.openai_chat.losses import Losses
 from ccgate.translators.openai_chat.names import Names, fitting_id
 from ccgate.translators.openai_chat.parts import merged
 from ccgate.translators.openai_chat.settings import effort_of
+from ccgate.wire import jsonstring
 
 ERROR = "Error: "
 UNANSWERED = "This call was not answered."
@@ -66,7 +67,8 @@ class Said:
     def message(self) -> Message | None:
         """The message; None when nothing is left to say."""
         content = joined(self.parts)
-        others: Message = {key: BLANK.join(words) for key, words in self.reasoning.items()}
+        # Thoughts between which the model spoke were one word behind the other.
+        others: Message = {key: "".join(words) for key, words in self.reasoning.items()}
         if self.refusals:
             others["refusal"] = BLANK.join(self.refusals)
         if self.calls:
@@ -84,6 +86,8 @@ class Messages:
     losses: Losses
     names: Names
     effort: str | None
+    custom: bool = False
+    """Calls with free text are told as such."""
     content: Content = field(init=False)
     out: list[Message] = field(factory=list)
 
@@ -94,7 +98,7 @@ class Messages:
         n = self._system(turns)
         while n < len(turns):
             said: list[ir.Turn] = []
-            while n < len(turns) and turns[n].role == "assistant" and (not said or _goes_on(said[-1])):
+            while n < len(turns) and turns[n].role == "assistant" and (not said or self._one(said[-1], turns[n])):
                 said.append(turns[n])
                 n += 1
             heard: list[ir.Turn] = []
@@ -103,6 +107,11 @@ class Messages:
                 n += 1
             self._step(said, heard)
         return self.out
+
+    def _one(self, before: ir.Turn, turn: ir.Turn) -> bool:
+        """Two assistant turns that are one message. Where every item was a turn of its own, calls belong to the words
+        before them: they came in one answer, and its thoughts are to go back with its calls."""
+        return _goes_on(before) or (not self.custom and _only_calls(turn))
 
     def _system(self, turns: tuple[ir.Turn, ...]) -> int:
         """The leading system turns. One with fields of its own (a name) stays a message of its own."""
@@ -173,7 +182,7 @@ class Messages:
         """Writes a tool message; returns what must follow in a user message."""
         own = self.losses.own(result)
         self.losses.mark(result)
-        parts = self.content.all(result.blocks)
+        parts = self.content.answer(result.blocks)
         others = [part for part in parts if part.get("type") in HOISTED]
         content = joined([part for part in parts if part.get("type") not in HOISTED])
         if others and not content:
@@ -244,8 +253,10 @@ class Messages:
         self.losses.seal(block)
         name = self.names.sent(block.name, block.namespace, block.at)
         kind, called = "function", {"name": name, "arguments": block.arguments or "{}"}
-        if block.form == "text":
+        if block.form == "text" and self.custom:
             kind, called = "custom", {"name": name, "input": block.arguments}
+        elif block.form == "text":
+            called["arguments"] = jsonstring.arguments(block.arguments)
         said.ids.append(block.id)
         said.calls.append(merged({"id": fitting_id(block.id), "type": kind, kind: called}, own))
 
@@ -255,6 +266,10 @@ def _goes_on(turn: ir.Turn) -> bool:
     return any(isinstance(block, ir.ToolUse) for block in turn.blocks) or (
         bool(turn.blocks) and all(isinstance(block, ir.Thinking) for block in turn.blocks)
     )
+
+
+def _only_calls(turn: ir.Turn) -> bool:
+    return bool(turn.blocks) and all(isinstance(block, ir.ToolUse) for block in turn.blocks)
 
 
 Rest = list[tuple[ir.Turn, tuple[ir.Block, ...]]]

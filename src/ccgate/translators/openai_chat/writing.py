@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ccgate import ir
+from ccgate.policy.losses import summed
+from ccgate.policy.openai_models import facts
 from ccgate.translators.openai_chat import settings
 from ccgate.translators.openai_chat.losses import Losses
-from ccgate.translators.openai_chat.models import facts
 from ccgate.translators.openai_chat.names import Names
 from ccgate.translators.openai_chat.parts import merged
-from ccgate.translators.openai_chat.toolbox import write_choice, write_tools
+from ccgate.translators.openai_chat.toolbox import knows_custom, write_choice, write_tools
 from ccgate.translators.openai_chat.turns import Messages
 from ccgate.translators.protocol import Draft
 
@@ -31,7 +32,7 @@ def write_request(request: ir.Request) -> Draft:
     effort = settings.effort_of(request.reasoning) if request.reasoning else None
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": Messages(losses, names, effort).write(request.turns),
+        "messages": Messages(losses, names, effort, knows_custom(request)).write(request.turns),
     }
     if tools:
         body["tools"] = tools
@@ -42,4 +43,4 @@ def write_request(request: ir.Request) -> Draft:
     body |= settings.write_reasoning(request, known, losses)
     body |= settings.write_format(request, known, losses)
     body |= settings.write_rest(request, losses)
-    return Draft(path=PATH, body=merged(body, own), losses=tuple(losses.found))
+    return Draft(path=PATH, body=merged(body, own), losses=summed(losses.found))

@@ -17,11 +17,16 @@ from ccgate import ir
 from ccgate.translators.openai_responses.fields import DIALECT, Fields, objects, refused
 from ccgate.translators.openai_responses.parts import read_parts
 from ccgate.translators.openai_responses.says import says
-from ccgate.translators.openai_responses.tools import read_tools
+from ccgate.translators.openai_responses.sealed import Form, carrier, handed_back, unwrapped
+from ccgate.translators.openai_responses.tools import SEARCH, as_hints, read_tools
 
 Role = Literal["system", "developer", "user", "assistant"]
 
 ROLES = ("system", "developer", "user", "assistant")
+
+SHOWN = {"show": "summary"}
+SEALED = {"seal": "encrypted_content"}
+"""Where this dialect writes what our words stand for."""
 
 ANSWERS = ("_output", "_response", "_trigger", "_reference")
 """How the types of items end that are not the model's."""
@@ -33,7 +38,7 @@ def read_items(value: ir.JSON, at: str) -> tuple[ir.Turn, ...]:
         return (ir.Turn("user", (ir.Text(value, at=at),), at=at),)
     if not isinstance(value, list) or not value:
         raise refused(at, "must be a string or a list that is not empty")
-    return tuple(read_item(item) for item in objects(value, at))
+    return handed_back(read_item(item) for item in objects(value, at))
 
 
 def read_item(item: Fields) -> ir.Turn:
@@ -73,18 +78,21 @@ def _reasoning(item: Fields) -> ir.Turn:
     if item.rest["summary"] == [] or (summary and item.rest["summary"] is None):
         del item.rest["summary"]
     value = item.text("encrypted_content")
-    seal = None if value is None else ir.Seal(DIALECT, "encrypted_content", value)
+    seal, of, carried = unwrapped(value)
+    if seal is not None and carried:
+        return carrier(seal, item.at)
     if summary and raw:
         return _both(item, summary, raw, seal)
-    form: Literal["summary", "raw", "redacted"] = "raw" if raw else "summary" if summary or seal is None else "redacted"
-    return _one("assistant", ir.Thinking(raw or summary, form, seal, at=item.at, extra=item.extra), at=item.at)
+    form: Form = "raw" if raw else "summary" if summary or seal is None else of or "redacted"
+    thought = ir.Thinking(raw or summary, form, seal, at=item.at, spelled=SEALED, extra=item.extra)
+    return _one("assistant", thought, at=item.at)
 
 
 def _both(item: Fields, summary: tuple[str, ...], raw: tuple[str, ...], seal: ir.Seal | None) -> ir.Turn:
     inner = Fields(ir.child(item.at, "content"), {})
     if "content" in item.rest:
         inner.rest["content"] = item.rest.pop("content")
-    first = ir.Thinking(summary, "summary", seal, at=item.at, extra=item.extra)
+    first = ir.Thinking(summary, "summary", seal, at=item.at, spelled=SEALED, extra=item.extra)
     return _one("assistant", first, ir.Thinking(raw, "raw", at=inner.at, extra=inner.extra), at=item.at)
 
 
@@ -147,7 +155,7 @@ def _search(item: Fields) -> ir.Turn | None:
     if name is None or "arguments" not in item.rest:
         return None
     arguments = json.dumps(item.rest.pop("arguments"), ensure_ascii=False)
-    use = ir.ToolUse(name, "tool_search", arguments, at=item.at, extra=item.extra)
+    use = ir.ToolUse(name, SEARCH, arguments, at=item.at, extra=as_hints(item))
     return _one("assistant", use, at=item.at)
 
 
@@ -159,7 +167,7 @@ def _found(item: Fields) -> ir.Turn:
         item.rest.setdefault("role", None)
         return _one("developer", ir.Tools(added, at=item.at, extra=item.extra), at=item.at)
     tools = ir.Tools(added, at=ir.child(item.at, "tools"))
-    return _one("user", ir.ToolResult(name, (tools,), name="tool_search", at=item.at, extra=item.extra), at=item.at)
+    return _one("user", ir.ToolResult(name, (tools,), name=SEARCH, at=item.at, extra=as_hints(item)), at=item.at)
 
 
 def _additional(item: Fields) -> ir.Turn | None:
@@ -183,7 +191,7 @@ def _update(item: Fields) -> ir.Turn | None:
 
 def read_reasoning(value: Fields) -> ir.Reasoning:
     effort, show = value.text("effort"), value.text("summary")
-    return ir.Reasoning(effort=effort, show=show, at=value.at, extra=value.extra)
+    return ir.Reasoning(effort=effort, show=show, at=value.at, spelled=SHOWN, extra=value.extra)
 
 
 READERS: dict[str, Callable[[Fields], ir.Turn | None]] = {

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from ccgate import ir
+from ccgate.policy.losses import UNKNOWN
 from ccgate.translators.openai_responses.fields import DIALECT
 from ccgate.translators.openai_responses.items import paragraphs
 from ccgate.translators.openai_responses.parts import breakpoint_of, data_url
@@ -262,7 +263,7 @@ def _any_tool(tool: ir.AnyTool, pen: Pen) -> Item | None:
         return _tool(tool, pen)
     if tool.opaque.dialect == DIALECT:
         return pen.back(dict(tool.opaque.value), tool)
-    pen.lose(tool.at, "only the caller's dialect knows it")
+    pen.lose(tool.at, UNKNOWN)
     return None
 
 

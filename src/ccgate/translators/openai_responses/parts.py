@@ -21,6 +21,9 @@ MEDIA_TYPES = {
     "txt": "text/plain",
 }
 
+MARKED = {"mark": "prompt_cache_breakpoint"}
+"""Where this dialect writes what our words stand for."""
+
 
 def read_parts(value: ir.JSON, at: str, usual: str = "input_text") -> tuple[ir.Block, ...]:
     """The parts of a `content` or an `output`. A plain string is one text that stands where the list would stand.
@@ -47,7 +50,7 @@ def _text(part: Fields, usual: str) -> ir.Block:
         citations = _citations(part)
     part.same("type", usual)
     text = part.need("text")
-    return ir.Text(text, citations=citations, mark=_mark(part), at=part.at, extra=part.extra)
+    return ir.Text(text, citations=citations, mark=_mark(part), spelled=MARKED, at=part.at, extra=part.extra)
 
 
 def _citations(part: Fields) -> tuple[ir.Citation, ...]:
@@ -56,10 +59,10 @@ def _citations(part: Fields) -> tuple[ir.Citation, ...]:
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         return ()
     del part.rest["annotations"]
-    return tuple(_citation(each) for each in objects(value, ir.child(part.at, "annotations")))
+    return tuple(read_citation(each) for each in objects(value, ir.child(part.at, "annotations")))
 
 
-def _citation(each: Fields) -> ir.Citation:
+def read_citation(each: Fields) -> ir.Citation:
     each.same("type", "url_citation")
     title, url = each.text("title"), each.text("url")
     start, end = each.whole("start_index"), each.whole("end_index")
@@ -76,7 +79,9 @@ def _image(part: Fields, _usual: str) -> ir.Block | None:
     if source is None:
         return None
     del part.rest["type"]
-    return ir.Media("image", source, detail=part.text("detail"), mark=_mark(part), at=part.at, extra=part.extra)
+    return ir.Media(
+        "image", source, detail=part.text("detail"), mark=_mark(part), spelled=MARKED, at=part.at, extra=part.extra
+    )
 
 
 def _file(part: Fields, _usual: str) -> ir.Block | None:
@@ -86,7 +91,9 @@ def _file(part: Fields, _usual: str) -> ir.Block | None:
         return None
     del part.rest["type"]
     detail, mark = part.text("detail"), _mark(part)
-    return ir.Media("document", source, title=title, detail=detail, mark=mark, at=part.at, extra=part.extra)
+    return ir.Media(
+        "document", source, title=title, detail=detail, mark=mark, spelled=MARKED, at=part.at, extra=part.extra
+    )
 
 
 def _place(part: Fields, key: str) -> ir.Source | None:

@@ -7,6 +7,7 @@ from typing import Any
 from attrs import define, field
 
 from ccgate import ir
+from ccgate.policy.losses import UNKNOWN, strange
 from ccgate.translators.openai_responses.fields import DIALECT
 
 HINTS = frozenset(
@@ -14,12 +15,20 @@ HINTS = frozenset(
         "betas",
         "cache_control",
         "caller",
+        "citations",
+        "client_metadata",
         "context_management",
         "created_by",
         "defer_loading",
         "id",
+        "include",
         "metadata",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "safety_identifier",
         "status",
+        "store",
+        "stream_options",
         "type",
     }
 )
@@ -41,7 +50,7 @@ class Pen:
         if extra is None:
             return written
         if extra.dialect != DIALECT:
-            self.foreign(extra, node.at)
+            self.losses += strange(extra, node.at, HINTS)
             return written
         for key, value in extra.value.items():
             if value is None and key in written:
@@ -50,11 +59,6 @@ class Pen:
                 written[key] = value
         return written
 
-    def foreign(self, extra: ir.Opaque, at: str) -> None:
-        """Each field that only another dialect knows."""
-        for key in extra.value:
-            self.lose(ir.child(at, key), "only the caller's dialect knows it", "hint" if key in HINTS else "setting")
-
     def own(self, node: ir.Node) -> dict[str, Any]:
         """What was left over of a node, if it was ours."""
         return node.extra.value if node.extra is not None and node.extra.dialect == DIALECT else {}
@@ -62,11 +66,13 @@ class Pen:
     def stranger(self, opaque: ir.Opaque) -> None:
         """Content of another dialect: at most its words are shown."""
         shown = opaque.says is not None
-        self.lose(opaque.at, "only the caller's dialect knows it", what="changed" if shown else "dropped")
+        what: ir.What = "changed" if shown else "dropped"
+        self.lose(opaque.at, UNKNOWN, opaque.grade or "content", what)
 
     def seal(self, seal: ir.Seal | None, at: str) -> str | None:
         """What may be handed back to its maker: nothing of another's."""
         if seal is None or seal.maker == DIALECT:
             return None if seal is None else seal.value
-        self.lose(at, "only its maker may see it", "hint")
+        if seal.value:  # an empty one only says whose the thought is
+            self.lose(at, "only its maker may see it", "hint")
         return None

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from ccgate import ir
-from ccgate.translators.openai_responses.fields import Fields, refused
+from ccgate.errors import RequestRefused
+from ccgate.translators.openai_responses.fields import DIALECT, Fields, refused
 from ccgate.translators.openai_responses.items import read_items, read_reasoning
 from ccgate.translators.openai_responses.tools import read_choice, read_tools
 from ccgate.translators.protocol import Body, Headers
@@ -25,8 +26,44 @@ FORMATS: dict[str, Literal["text", "json", "json_schema"]] = {
     "json_schema": "json_schema",
 }
 
+LONGEST_MODEL = 256
+
 ELSEWHERE = ("previous_response_id", "conversation", "prompt")
 """Where the conversation comes from when there is no `input`."""
+
+KEPT_THERE: Mapping[str, ir.Grade] = dict.fromkeys(ELSEWHERE, "content")
+"""What nobody else can ask the provider for: to lose it is to lose what was said."""
+
+
+TOP = {"cache_key": "prompt_cache_key", "tier": "service_tier"}
+LIMIT = {"output": "max_output_tokens"}
+VERBOSITY = {"verbosity": "/text/verbosity"}
+"""Where this dialect writes what our words stand for."""
+
+
+def check(body: Mapping[str, Any]) -> None:
+    """Raise `RequestRefused`, in the words of OpenAI's servers, for what has no model or nothing to answer."""
+    model = body.get("model")
+    if model is None or model == "":
+        raise RequestRefused("Missing required parameter: 'model'.", code="missing_required_parameter")
+    if not isinstance(model, str):
+        raise RequestRefused("Invalid type for 'model': expected a string.", code="invalid_type")
+    if len(model) > LONGEST_MODEL or not model.isprintable():
+        raise RequestRefused(f"Invalid 'model': expected at most {LONGEST_MODEL} printable characters.")
+    asked = body.get("input")
+    if not asked and any(body.get(key) is not None for key in ELSEWHERE):
+        return
+    if asked is None:
+        raise RequestRefused("Missing required parameter: 'input'.", code="missing_required_parameter")
+    if not isinstance(asked, str | list):
+        raise RequestRefused("Invalid type for 'input': expected a string or an array.", code="invalid_type")
+    if not asked:
+        raise RequestRefused("Invalid 'input': it must not be empty.")
+
+
+def at_home(request: ir.Request) -> bool:
+    """Whether it was read here: such a request always has an `extra` of ours, be it empty."""
+    return request.extra is not None and request.extra.dialect == DIALECT
 
 
 def read_request(body: Mapping[str, Any]) -> ir.Request:
@@ -40,12 +77,13 @@ def read_request(body: Mapping[str, Any]) -> ir.Request:
         reasoning=_reasoning(fields),
         format=_format(fields),
         sampling=ir.Sampling(temperature=fields.number("temperature"), top_p=fields.number("top_p")),
-        limits=ir.Limits(output=fields.whole("max_output_tokens")),
+        limits=ir.Limits(output=fields.whole("max_output_tokens"), spelled=LIMIT),
         cache_key=fields.text("prompt_cache_key"),
         tier=fields.text("service_tier"),
         user=fields.text("user"),
         stream=bool(fields.take("stream", bool)),
-        extra=fields.extra,
+        extra=ir.Opaque(DIALECT, fields.rest, grades=KEPT_THERE),
+        spelled=TOP,
     )
 
 
@@ -93,7 +131,7 @@ def _format(body: Fields) -> ir.Format | None:
     verbosity = text.text("verbosity")
     inner = text.take("format", dict)
     if inner is None:
-        return ir.Format(verbosity=verbosity, at="/text", extra=text.extra)
+        return ir.Format(verbosity=verbosity, at="/text", extra=text.extra, spelled=VERBOSITY)
     form = Fields.of(inner, "/text/format")
     kind = FORMATS.get(str(form.rest.get("type")))
     if kind is not None:
@@ -102,4 +140,14 @@ def _format(body: Fields) -> ir.Format | None:
     schema, strict = form.take("schema", dict), form.take("strict", bool)
     if form.rest:
         text.rest["format"] = form.rest
-    return ir.Format(kind or "text", name, schema, strict, description, verbosity, at="/text/format", extra=text.extra)
+    return ir.Format(
+        kind or "text",
+        name,
+        schema,
+        strict,
+        description,
+        verbosity,
+        at="/text/format",
+        spelled=VERBOSITY,
+        extra=text.extra,
+    )

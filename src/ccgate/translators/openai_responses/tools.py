@@ -18,8 +18,15 @@ KINDS = {
 }
 """Where this dialect's word for a tool that the provider runs is not the usual one."""
 
+SEARCH = "tool_search"
+"""The tool with which the model finds deferred ones. Where the caller runs it (`execution` is "client", as in Codex) it
+is a function of this name to everybody else."""
+
 FORMS = ("function", "custom")
 """The tools that the caller runs."""
+
+DEFERRED = {"deferred": "defer_loading"}
+"""Where this dialect writes what our words stand for."""
 
 MODES: dict[str, Any] = {"auto": "auto", "none": "none", "required": "any"}
 
@@ -35,6 +42,8 @@ def _tools(each: Fields) -> Iterator[ir.AnyTool]:
         yield _tool(each, None)
     elif kind == "namespace" and _plain(each.rest.get("tools")):
         yield from _group(each)
+    elif kind == SEARCH and each.rest.get("execution") == "client":
+        yield _search(each)
     else:
         yield _hosted(each)
 
@@ -71,8 +80,26 @@ def _tool(each: Fields, namespace: ir.Namespace | None) -> ir.Tool:
         strict=None if text else each.take("strict", bool),
         deferred=each.rest.get("defer_loading") is True and each.rest.pop("defer_loading"),
         at=each.at,
+        spelled=DEFERRED,
         extra=each.extra,
     )
+
+
+def _search(each: Fields) -> ir.Tool:
+    """Its type says that it is the search; a name it has none here."""
+    each.rest.setdefault("name", None)
+    description, schema = each.text("description"), each.take("parameters", dict)
+    return ir.Tool(SEARCH, description, schema, at=each.at, extra=as_hints(each))
+
+
+def as_hints(item: Fields) -> ir.Opaque:
+    """What is left over of a search: how this dialect tells one, which is nothing to others."""
+    return ir.Opaque(DIALECT, item.rest, grade="hint", at=item.at)
+
+
+def is_search(tool: ir.Tool) -> bool:
+    """Whether it is the caller's own search for tools."""
+    return tool.extra is not None and tool.extra.dialect == DIALECT and tool.extra.value.get("type") == SEARCH
 
 
 def _grammar(each: Fields) -> ir.Grammar | None:

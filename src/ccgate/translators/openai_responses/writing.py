@@ -1,5 +1,5 @@
-"""Our words in this dialect. What was read from it goes home as it came; the rest of the way is not built yet: it
-tells of what it leaves out, but spells nothing in another way to save it.
+"""Our words in this dialect. What was read from it goes home as it came; what was read elsewhere is fitted first, so
+that one writer is enough.
 
 https://platform.openai.com/docs/api-reference/responses/create
 """
@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from ccgate import ir
+from ccgate.policy.losses import summed
 from ccgate.translators.openai_responses.fields import DIALECT
+from ccgate.translators.openai_responses.fitting import fitted
 from ccgate.translators.openai_responses.pages import alone, write_reasoning, write_tools, write_turn
 from ccgate.translators.openai_responses.pen import Pen
-from ccgate.translators.openai_responses.reading import FORMATS
+from ccgate.translators.openai_responses.reading import FORMATS, at_home
 from ccgate.translators.openai_responses.tools import MODES, allowed
 from ccgate.translators.protocol import Draft
 
@@ -27,6 +29,8 @@ NOT_HERE = ("top_k", "seed", "frequency_penalty", "presence_penalty")
 
 def write_request(request: ir.Request) -> Draft:
     pen = Pen()
+    if not at_home(request):
+        request = fitted(request, pen)
     body: dict[str, Any] = {"model": request.model}
     body |= _conversation(request.turns, pen)
     if tools := write_tools(request.tools, pen):
@@ -38,7 +42,7 @@ def write_request(request: ir.Request) -> Draft:
         body["text"] = _text(request.format, pen)
     body |= _settings(request)
     _left_out(request, pen)
-    return Draft(path=PATH, body=pen.back(body, request), losses=tuple(pen.losses))
+    return Draft(path=PATH, body=pen.back(body, request), losses=summed(pen.losses))
 
 
 def _settings(request: ir.Request) -> dict[str, Any]:
@@ -57,9 +61,9 @@ def _settings(request: ir.Request) -> dict[str, Any]:
 def _left_out(request: ir.Request, pen: Pen) -> None:
     for name in NOT_HERE:
         if getattr(request.sampling, name) is not None:
-            pen.lose(ir.child(request.sampling.at, name), "there is no such setting", "setting")
+            pen.lose(request.sampling.place(name), "there is no such setting", "setting")
     if request.stop:
-        pen.lose(ir.child(request.at, "stop"), "there are no stop sequences", "setting")
+        pen.lose(request.place("stop"), "there are no stop sequences", "setting")
     for node in (request.sampling, request.limits):
         pen.back({}, node)
 
@@ -67,7 +71,7 @@ def _left_out(request: ir.Request, pen: Pen) -> None:
 def _conversation(turns: tuple[ir.Turn, ...], pen: Pen) -> dict[str, Any]:
     """`instructions` and `input`."""
     body: dict[str, Any] = {}
-    if turns and (text := _instructions(turns[0])) is not None:
+    if (len(turns) > 1 or (turns and turns[0].at == "/instructions")) and (text := _instructions(turns[0])) is not None:
         body["instructions"], turns = text, turns[1:]
     if len(turns) == 1 and turns[0].at == "/input" and (text := alone(turns[0].blocks)) is not None:
         return body | {"input": text}

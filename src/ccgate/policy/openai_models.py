@@ -1,9 +1,11 @@
 """What OpenAI's servers take and refuse, by the name of the model. Other names are other people's models.
 
+Facts of the models, whatever endpoint they are asked at; what holds at one endpoint only says so.
+
 - Reasoning models (o1, o3, gpt-5, ...) refuse `max_tokens`, `stop`, and a temperature or top_p other than 1; they take
   `max_completion_tokens`, `reasoning_effort`, `verbosity`: https://platform.openai.com/docs/guides/reasoning and the
   field docs of https://platform.openai.com/docs/api-reference/chat/create.
-- From gpt-5.4 on, function tools are taken at this endpoint only with `reasoning_effort: "none"`; otherwise 400,
+- From gpt-5.4 on, function tools are taken by Chat Completions only with `reasoning_effort: "none"`; otherwise 400,
   naming another endpoint: https://github.com/openai/openai-openapi/issues/541.
 - `reasoning_effort: "none"` is known from gpt-5.1 on (the field docs of the same page).
 """
@@ -27,7 +29,7 @@ class Facts:
     may_rest: bool = False
     """It takes the effort "none"."""
     tools_at_rest: bool = False
-    """It takes function tools only with the effort "none"."""
+    """Chat Completions takes function tools for it only with the effort "none"."""
 
 
 def facts(model: str) -> Facts:
