@@ -205,6 +205,7 @@ async def test_a_count_of_tokens_is_estimated_where_the_upstream_has_no_such_thi
     got = await ask(house(member(transport, "openai_chat")), **{**asking(), "path": "/v1/messages/count_tokens"})
     assert got.status == 200
     assert got.json()["input_tokens"] > 0
+    assert got.header("x-ccgate-estimated") == "true"
     assert transport.exchanges == []
 
 

@@ -31,6 +31,8 @@ from ccgate.wire.headers import get
 from ccgate.wire.jsonedit import edited
 from ccgate.wire.jsontext import dump_reporting
 
+ESTIMATED = (b"x-ccgate-estimated", b"true")
+"""On a count of tokens that no provider made."""
 UNSAID = "no other dialect has this header"
 JSON_TYPE = (b"content-type", b"application/json")
 
@@ -83,7 +85,7 @@ class Translate:
         target.losses += (ir.Loss(f"header:{name.decode()}", "dropped", UNSAID, "hint") for name in asking)
         self._judge(target)
         if operation == "count_tokens":  # what another dialect would count is not what it would be asked
-            await answer(send, 200, call.client.write_count(estimate(call.request)))
+            await answer(send, 200, call.client.write_count(estimate(call.request)), (ESTIMATED,))
             return
         headers: Headers = (JSON_TYPE, *draft.headers)
         below = {**scope, "headers": headers, "path": draft.path, "query_string": b""}
