@@ -61,7 +61,7 @@ class Endpoint:
     def _unserved(self, call: Call) -> RequestRefused:
         served = ", ".join((self.surfaces or default_surfaces()).paths)
         message = f"nothing is served at {call.path}; these paths are: {served}"
-        return RequestRefused(message, kind="not_found", status=404)
+        return RequestRefused(message, kind="not_found", status=404, code="not_found")
 
 
 async def answer_watched(call: Call, app: ASGIApp, connection: tuple[Scope, Receive, Send]) -> None:
