@@ -4,13 +4,37 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import attrs
+from attrs import define, field
 
 from ccgate import ir
 
 UNKNOWN: Final = "only the caller's dialect knows it"
+
+HINTS: Final = frozenset(
+    {
+        "betas",
+        "cache_control",
+        "caller",
+        "citations",
+        "client_metadata",
+        "context_management",
+        "defer_loading",
+        "id",
+        "include",
+        "metadata",
+        "prompt_cache_breakpoint",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "safety_identifier",
+        "status",
+        "store",
+        "stream_options",
+    }
+)
+"""Fields that change no answer, whatever dialect they come from."""
 
 
 def strange(extra: ir.Opaque, at: str, hints: Collection[str]) -> Iterator[ir.Loss]:
@@ -43,3 +67,35 @@ def _repeats(loss: ir.Loss) -> bool:
 
 def _field(loss: ir.Loss) -> str:
     return loss.at.rpartition("/")[2]
+
+
+@define
+class Losses:
+    """What a request loses on its way into `dialect`, each thing once; `found` so far."""
+
+    dialect: str
+    found: list[ir.Loss] = field(factory=list)
+
+    def add(self, at: str, what: ir.What, why: str, grade: ir.Grade = "content") -> None:
+        self.found.append(ir.Loss(at, what, why, grade))
+
+    def own(self, node: ir.Node) -> dict[str, Any]:
+        """What is left over of a node that was read in this dialect; a stranger's fields are lost."""
+        extra = node.extra
+        if extra is None:
+            return {}
+        if extra.dialect == self.dialect:
+            return dict(extra.value)
+        self.found += strange(extra, node.at, HINTS)
+        return {}
+
+    def mark(self, block: ir.Block | ir.AnyTool) -> None:
+        """Cache breakpoints: prompts are cached without them."""
+        if getattr(block, "mark", None) is not None:
+            at = block.place("mark") if isinstance(block, ir.Node) else block.at
+            self.add(at, "dropped", "prompts are cached without marks", "hint")
+
+    def seal(self, block: ir.Text | ir.ToolUse | ir.Thinking) -> None:
+        """Seals: only their maker may see them."""
+        if block.seal is not None:
+            self.add(block.place("seal"), "dropped", f"only {block.seal.maker} can read its {block.seal.kind}", "hint")

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from ccgate import ir
 from ccgate.policy.losses import summed
+from ccgate.translators.gemini.fields import DIALECT
 from ccgate.translators.gemini.losses import Losses, merged
 from ccgate.translators.gemini.models import facts
 from ccgate.translators.gemini.names import Names
@@ -40,7 +41,7 @@ def write_request(request: ir.Request) -> Draft:
 
     A request from this dialect goes home as it came, in the first of two spellings.
     """
-    losses = Losses()
+    losses = Losses(DIALECT)
     names = Names(losses)
     known = facts(request.model)
     own = losses.own(request)

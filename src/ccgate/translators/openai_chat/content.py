@@ -11,8 +11,8 @@ from typing import Any, cast
 from attrs import define
 
 from ccgate import ir
+from ccgate.policy.losses import Losses
 from ccgate.translators.openai_chat.fields import DIALECT
-from ccgate.translators.openai_chat.losses import Losses
 from ccgate.translators.openai_chat.names import fitting_name
 from ccgate.translators.openai_chat.parts import AUDIO_TYPES, data_url, merged
 

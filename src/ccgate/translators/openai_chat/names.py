@@ -14,7 +14,7 @@ from typing import Literal
 from attrs import define, field
 
 from ccgate import ir
-from ccgate.translators.openai_chat.losses import Losses
+from ccgate.policy.losses import Losses
 
 LONGEST_NAME = 64
 LONGEST_ID = 40

@@ -10,8 +10,8 @@ import json
 from typing import Any
 
 from ccgate import ir
+from ccgate.policy.losses import Losses
 from ccgate.policy.openai_models import Facts
-from ccgate.translators.openai_chat.losses import Losses
 from ccgate.translators.openai_chat.names import digest
 from ccgate.translators.openai_chat.reading import TIERS
 

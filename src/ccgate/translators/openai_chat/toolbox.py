@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ccgate import ir
+from ccgate.policy.losses import Losses
 from ccgate.translators.openai_chat.fields import DIALECT
-from ccgate.translators.openai_chat.losses import Losses
 from ccgate.translators.openai_chat.names import Names
 from ccgate.translators.openai_chat.parts import merged
 from ccgate.translators.openai_chat.reading import TOP

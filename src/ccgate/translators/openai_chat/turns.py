@@ -20,9 +20,9 @@ from typing import Any
 from attrs import define, field
 
 from ccgate import ir
+from ccgate.policy.losses import Losses
 from ccgate.translators.openai_chat.content import BLANK, Content, Part, is_words, joined, text_part
 from ccgate.translators.openai_chat.fields import DIALECT
-from ccgate.translators.openai_chat.losses import Losses
 from ccgate.translators.openai_chat.names import Names, fitting_id
 from ccgate.translators.openai_chat.parts import merged
 from ccgate.translators.openai_chat.settings import effort_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ccgate import ir
-from ccgate.policy.losses import summed
+from ccgate.policy.losses import Losses, summed
 from ccgate.policy.openai_models import facts
 from ccgate.translators.openai_chat import settings
-from ccgate.translators.openai_chat.losses import Losses
+from ccgate.translators.openai_chat.fields import DIALECT
 from ccgate.translators.openai_chat.names import Names
 from ccgate.translators.openai_chat.parts import merged
 from ccgate.translators.openai_chat.toolbox import knows_custom, write_choice, write_tools
@@ -24,7 +24,7 @@ def write_request(request: ir.Request) -> Draft:
     `$schema` in a tool's schema and the spelling of ids that are too long are changed without a loss: nobody reads
     them. A request from this dialect goes home as it came, in today's words and in the shortest spelling.
     """
-    losses = Losses()
+    losses = Losses(DIALECT)
     names = Names(losses)
     known = facts(request.model)
     own = losses.own(request)
